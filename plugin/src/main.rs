@@ -1,0 +1,2 @@
+//! The program `adressbote`.
+fn main() {}
