@@ -1,1 +1,20 @@
-//! .
+//! Who sees what, in which order, how much, and what must change: the words and semantics of Adressbote as pure functions over plain values.
+//!
+//! Deliberately absent: input and output, async, the clock, randomness, logging. The instant of a pass is an argument.
+//!
+//! Start reading at [`crm`] (what was read), then [`sight`] (what a viewer sees of it, the only way to a record), [`due`] (the folder that follows) and
+//! [`plan`] (what must change).
+
+pub mod crm;
+pub mod digest;
+pub mod filter;
+pub mod key;
+pub mod ledger;
+pub mod map;
+pub mod mask;
+pub mod person;
+pub mod property;
+pub mod text;
+pub mod time;
+pub mod value;
+pub mod view;
