@@ -18,10 +18,12 @@ impl DigestKey {
     /// `purpose` keeps digests of different uses apart.
     pub fn digest<'a>(&self, purpose: &str, parts: impl IntoIterator<Item = &'a [u8]>) -> Digest {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
-        for part in std::iter::once(purpose.as_bytes()).chain(parts) {
+        let mut add = |part: &[u8]| {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part);
-        }
+        };
+        add(purpose.as_bytes());
+        parts.into_iter().for_each(&mut add);
         let mut short = [0; 16];
         hasher.finalize_xof().fill(&mut short);
         Digest(short)
