@@ -1,6 +1,6 @@
 //! The CRM as read at one moment: every relation as rows with the proof that it was read completely. Plain values; [`crate::sight`] builds on them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -152,6 +152,19 @@ impl<T> Reading<T> {
         Self::Proven(Proven { rows: Vec::new() })
     }
 
+    /// The same with rows of our own added: those are complete by themselves, the proof stays as it is.
+    #[must_use]
+    pub fn with(self, ours: impl IntoIterator<Item = T>) -> Self {
+        let joined = |mut rows: Vec<T>| {
+            rows.extend(ours);
+            rows
+        };
+        match self {
+            Self::Proven(Proven { rows }) => Self::Proven(Proven { rows: joined(rows) }),
+            Self::Doubtful { rows, doubt } => Self::Doubtful { rows: joined(rows), doubt },
+        }
+    }
+
     /// The same rows, doubtful; a reading that is doubtful already keeps its first doubt.
     #[must_use]
     pub fn doubted(self, doubt: Doubt) -> Self {
@@ -258,7 +271,7 @@ pub struct RecordRow {
 pub struct PartRow {
     /// The record it belongs to.
     pub record: RecordKey,
-    /// Its own key, unique within the part and record.
+    /// The key of the thing it shows. Where two records have a row with one key (a company), it is the same thing, and rights on it count for both.
     pub key: PartKey,
     /// The values of the part's columns.
     pub values: Vec<Value>,
@@ -390,6 +403,8 @@ pub struct SubscriptionRow {
     pub record: RecordKey,
     /// For whom.
     pub principal: Principal,
+    /// For which address book; none: for every one.
+    pub book: Option<String>,
     /// Who made it.
     pub by: String,
     /// When it counts.
@@ -401,6 +416,8 @@ pub struct SubscriptionRow {
 pub struct FilterRow {
     /// Whose filter it is.
     pub holder: Principal,
+    /// For which address book; none: for every one.
+    pub book: Option<String>,
     /// The filter; one that cannot be understood makes only its holders' filters doubtful.
     pub filter: Result<Filter, FilterError>,
 }
@@ -419,6 +436,15 @@ pub struct RecordDoubt {
     pub record: RecordKey,
     /// In which relation.
     pub relation: Relation,
+    /// What is wrong, without contents.
+    pub why: String,
+}
+
+/// A user who is doubtful alone: one of his rows could not be read, or his key is double. Nothing changes in his folder but for erasures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserDoubt {
+    /// The user.
+    pub user: UserKey,
     /// What is wrong, without contents.
     pub why: String,
 }
@@ -462,8 +488,12 @@ pub struct Crm {
     pub subscriptions: Reading<SubscriptionRow>,
     /// Filters.
     pub filters: Reading<FilterRow>,
-    /// Erased persons.
+    /// Erased persons, as the CRM lists them.
     pub erased: Reading<ErasedRow>,
+    /// Records of persons whom we took out ourselves, whether the view has them or not: certain, whatever the CRM lists.
+    pub erased_here: BTreeSet<RecordKey>,
     /// Records that are doubtful alone.
     pub doubtful_records: Vec<RecordDoubt>,
+    /// Users who are doubtful alone.
+    pub doubtful_users: Vec<UserDoubt>,
 }

@@ -46,7 +46,7 @@ text_key! {
     RecordKey
 }
 text_key! {
-    /// The key of a part's row, such as one phone number of a record; unique within its part.
+    /// The key of a part's row, such as one phone number; within its part it names one thing, in whatever records that stands.
     PartKey
 }
 text_key! {

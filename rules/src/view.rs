@@ -1,6 +1,6 @@
 //! The view: which parts make a record, which fields it shows, from which sources each is formed, and in which order records stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::key::Source;
 use crate::value::{Kind, Type, Value};
@@ -99,7 +99,7 @@ pub struct Field {
     pub ty: Type,
     /// How it is formed.
     pub formation: Formation,
-    /// Every source it is formed from; the field is masked when one of them is. Never empty.
+    /// Sources beyond those of its columns; [`View::new`] adds the columns', so that none is forgotten. The field is masked when one of them is.
     pub sources: Vec<Source>,
     /// Computed in the CRM over rows with rights of their own and not declared open: masked for everyone (design §3).
     pub sealed: bool,
@@ -170,8 +170,9 @@ impl View {
                 return Err(ViewError::DoubleName(field.name.clone()));
             }
         }
-        let view = Self { name: name.to_owned(), locale: locale.to_owned(), parts, fields, by_name, order };
+        let mut view = Self { name: name.to_owned(), locale: locale.to_owned(), parts, fields, by_name, order };
         view.check_references()?;
+        view.complete_sources();
         Ok(view)
     }
 
@@ -190,13 +191,40 @@ impl View {
                 }
                 Formation::Count { part, when } => when.iter().all(|one| self.column(*part, one.column).is_some()) && self.part(*part).is_some(),
             };
-            if !found || field.sources.is_empty() {
+            if !found {
                 return Err(ViewError::Dangling(field.name.clone()));
             }
         }
         match self.order.iter().find(|key| self.fields.get(usize::from(key.field.0)).is_none()) {
             Some(_) => Err(ViewError::Dangling("order".to_owned())),
             None => Ok(()),
+        }
+    }
+
+    /// Adds to each field the sources of the columns that it is formed from, those of its conditions included, and of what makes a row the first:
+    /// otherwise losing the right to read what orders them would show another row's value.
+    fn complete_sources(&mut self) {
+        let columns_of = |formation: &Formation| -> Vec<(PartId, ColumnId)> {
+            let conditions = |part: PartId, when: &[RowCondition]| when.iter().map(|one| (part, one.column)).collect::<Vec<_>>();
+            let order = |part: PartId| self.part(part).into_iter().flat_map(|one| &one.order).map(|column| (part, *column)).collect::<Vec<_>>();
+            match formation {
+                Formation::Column { part, column } => [vec![(*part, *column)], order(*part)].concat(),
+                Formation::First { part, column, when } => [vec![(*part, *column)], conditions(*part, when), order(*part)].concat(),
+                Formation::All { part, column, when } => [vec![(*part, *column)], conditions(*part, when)].concat(),
+                Formation::Count { part, when } => conditions(*part, when),
+            }
+        };
+        let completed: Vec<BTreeSet<Source>> = self
+            .fields
+            .iter()
+            .map(|field| {
+                let columns = columns_of(&field.formation);
+                let of_columns = columns.iter().filter_map(|(part, column)| self.column(*part, *column)).flat_map(|column| &column.sources);
+                of_columns.chain(&field.sources).cloned().collect()
+            })
+            .collect();
+        for (field, sources) in self.fields.iter_mut().zip(completed) {
+            field.sources = sources.into_iter().collect();
         }
     }
 
