@@ -5,15 +5,21 @@
 //! Start reading at [`crm`] (what was read), then [`sight`] (what a viewer sees of it, the only way to a record), [`due`] (the folder that follows) and
 //! [`plan`] (what must change).
 
+pub mod book;
 pub mod crm;
 pub mod digest;
+pub mod due;
+pub mod explain;
 pub mod filter;
 pub mod key;
 pub mod ledger;
 pub mod map;
 pub mod mask;
 pub mod person;
+pub mod plan;
 pub mod property;
+pub mod seat;
+pub mod sight;
 pub mod text;
 pub mod time;
 pub mod value;

@@ -1,0 +1,276 @@
+//! The folder due to a user: what he sees, of that what he wants, in order, up to the cap, mapped.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use crate::book::Book;
+use crate::digest::{Digest, DigestKey};
+use crate::filter::Truth;
+use crate::key::{RecordKey, UserKey};
+use crate::ledger::Brought;
+use crate::map::{Filled, Misfit};
+use crate::mask::FieldMask;
+use crate::property::Property;
+use crate::sight::{Loss, Sighting, Snapshot, Viewer, VisibleRecord};
+use crate::value::Value;
+
+/// A book over a snapshot, ready to be evaluated for any viewer.
+#[derive(Debug)]
+pub struct Evaluation<'s> {
+    snapshot: &'s Snapshot,
+    book: &'s Book,
+    digests: DigestKey,
+    suppressed: BTreeMap<RecordKey, usize>,
+}
+
+/// What holds of a record for a viewer, before order and cap. The first that fits, in this order.
+#[derive(Clone, Debug)]
+pub enum Verdict<'v> {
+    /// The person was taken out.
+    Erased,
+    /// The view has no such record.
+    Absent,
+    /// He may not see it.
+    Hidden(Loss),
+    /// The book's suppression with this number keeps it out.
+    Suppressed(usize),
+    /// He may see it, but the record is doubtful alone; one of its versions as he sees it, if it could be read.
+    Doubtful(Option<VisibleRecord<'v>>),
+    /// He sees it, and nothing wants it.
+    Unwanted(VisibleRecord<'v>),
+    /// Something wants it, but the book's bound does not admit it.
+    OutOfBounds(VisibleRecord<'v>),
+    /// He sees it and it is wanted.
+    Wanted(Brought, VisibleRecord<'v>),
+}
+
+/// A contact due to a user: made only from a record that passed his rights check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueContact {
+    user: UserKey,
+    record: RecordKey,
+    place: u32,
+    brought: Brought,
+    mask: FieldMask,
+    filled: Filled,
+    digest: Digest,
+}
+
+/// The folder due to a user.
+#[derive(Clone, Debug)]
+pub struct Due {
+    user: UserKey,
+    contacts: Vec<DueContact>,
+    /// How it came about, in numbers.
+    pub tally: Tally,
+}
+
+/// How a folder came about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// Records that the user may see.
+    pub visible: usize,
+    /// Of these, those he wants: by subscription or filter, within the book's bound.
+    pub matched: usize,
+    /// Of these, those that a subscription brought.
+    pub subscribed: usize,
+    /// The most contacts he may have.
+    pub cap: u32,
+    /// How many wanted records the cap leaves out.
+    pub capped: usize,
+    /// The sort key of the last record admitted, as the user may see it, if the cap leaves any out.
+    pub last_admitted: Option<Vec<Option<Value>>>,
+    /// The sort key of the first record refused, as the user may see it.
+    pub first_refused: Option<Vec<Option<Value>>>,
+    /// Per field of the view: in how many contacts it is withheld.
+    pub withheld: BTreeMap<String, usize>,
+    /// What did not fit into Graph's contact, per record.
+    pub misfits: Vec<(RecordKey, Misfit)>,
+}
+
+impl DueContact {
+    /// Whose folder it is due to.
+    pub fn user(&self) -> &UserKey {
+        &self.user
+    }
+
+    /// The record it shows.
+    pub fn record(&self) -> &RecordKey {
+        &self.record
+    }
+
+    /// Its place in the folder, from 1.
+    pub fn place(&self) -> u32 {
+        self.place
+    }
+
+    /// What made it wanted.
+    pub fn brought(&self) -> Brought {
+        self.brought
+    }
+
+    /// The fields of the record that the user may read.
+    pub fn mask(&self) -> &FieldMask {
+        &self.mask
+    }
+
+    /// The keyed digest of its contents.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Every property of the mapping with its value, the empty ones as null or [].
+    pub fn values(&self) -> impl Iterator<Item = (Property, &Json)> {
+        self.filled.values().iter().map(|(property, value)| (*property, value))
+    }
+
+    /// A property's value, if the mapping has the property.
+    pub fn value(&self, property: Property) -> Option<&Json> {
+        self.filled.values().get(&property)
+    }
+
+    /// The properties that have a value.
+    pub fn filled(&self) -> BTreeSet<Property> {
+        self.values().map(|(property, _)| property).filter(|property| self.filled.fills(*property)).collect()
+    }
+}
+
+impl Due {
+    /// Whose folder it is.
+    pub fn user(&self) -> &UserKey {
+        &self.user
+    }
+
+    /// The contacts, in the folder's order.
+    pub fn contacts(&self) -> &[DueContact] {
+        &self.contacts
+    }
+}
+
+impl<'s> Evaluation<'s> {
+    /// Prepares a book over a snapshot: suppressions look at every record once.
+    pub fn new(snapshot: &'s Snapshot, book: &'s Book, digests: DigestKey) -> Self {
+        let first = |record: &RecordKey| book.suppressions.iter().position(|suppression| snapshot.suppresses(suppression, record));
+        let suppressed = snapshot.record_keys().filter_map(|record| Some((record.clone(), first(record)?))).collect();
+        Self { snapshot, book, digests, suppressed }
+    }
+
+    /// The book.
+    pub fn book(&self) -> &'s Book {
+        self.book
+    }
+
+    /// The snapshot.
+    pub fn snapshot(&self) -> &'s Snapshot {
+        self.snapshot
+    }
+
+    /// Whether a suppression keeps the record out for everyone.
+    pub(crate) fn is_suppressed(&self, record: &RecordKey) -> bool {
+        self.suppressed.contains_key(record)
+    }
+
+    /// What holds of a record for a viewer, before order and cap.
+    pub fn judge<'v>(&self, viewer: &'v Viewer<'s>, record: &RecordKey) -> Verdict<'v> {
+        if self.snapshot.is_erased(record) { Verdict::Erased } else { self.judge_present(viewer, record) }
+    }
+
+    /// The same, were nobody erased: for what else takes a contact away while the erased are in doubt.
+    pub(crate) fn judge_present<'v>(&self, viewer: &'v Viewer<'s>, record: &RecordKey) -> Verdict<'v> {
+        let seen = match viewer.look(record) {
+            Sighting::Absent => return Verdict::Absent,
+            Sighting::Hidden(loss) => return Verdict::Hidden(loss),
+            Sighting::Unreadable => None,
+            Sighting::Visible(seen) => Some(seen),
+        };
+        if let Some(suppression) = self.suppressed.get(record) {
+            return Verdict::Suppressed(*suppression);
+        }
+        match seen {
+            Some(seen) if !self.snapshot.doubtful_records().contains_key(record) => self.wanted(viewer, seen),
+            doubtful => Verdict::Doubtful(doubtful),
+        }
+    }
+
+    fn wanted<'v>(&self, viewer: &Viewer<'_>, seen: VisibleRecord<'v>) -> Verdict<'v> {
+        let brought = match viewer.subscription(seen.key(), &self.book.name) {
+            Some(_) => Some(Brought::Subscription),
+            None if self.is_filtered(viewer, &seen) => Some(Brought::Filter),
+            None => None,
+        };
+        match brought {
+            None => Verdict::Unwanted(seen),
+            Some(brought) if self.is_in_bound(&seen) => Verdict::Wanted(brought, seen),
+            Some(_) => Verdict::OutOfBounds(seen),
+        }
+    }
+
+    /// Whether the filters that count for the viewer want the record: his own, else any of his groups', else the book's.
+    pub fn is_filtered(&self, viewer: &Viewer<'_>, seen: &VisibleRecord<'_>) -> bool {
+        let stored = viewer.filters(&self.book.name);
+        if stored.is_empty() {
+            return self.book.default_filter.as_ref().is_some_and(|filter| seen.judge(filter) == Truth::True);
+        }
+        stored.iter().filter_map(|(_, filter)| filter.as_ref().ok()).any(|filter| seen.judge(filter) == Truth::True)
+    }
+
+    /// Whether the book's bound admits the record; unknown does not.
+    pub fn is_in_bound(&self, seen: &VisibleRecord<'_>) -> bool {
+        self.book.bound.as_ref().is_none_or(|bound| seen.judge(bound) == Truth::True)
+    }
+
+    /// The records a viewer wants, in the folder's order, and how many he sees; the cap is not applied.
+    pub fn queue<'v>(&self, viewer: &'v Viewer<'s>) -> (usize, Vec<(Brought, VisibleRecord<'v>)>) {
+        let mut visible = 0;
+        let mut wanted = Vec::new();
+        for record in self.snapshot.record_keys() {
+            match self.judge(viewer, record) {
+                Verdict::Wanted(brought, seen) => wanted.push((brought, seen)),
+                Verdict::Unwanted(_) | Verdict::OutOfBounds(_) => {}
+                Verdict::Erased | Verdict::Absent | Verdict::Hidden(_) | Verdict::Suppressed(_) | Verdict::Doubtful(_) => continue,
+            }
+            visible += 1;
+        }
+        wanted.sort_by(|(left_by, left), (right_by, right)| {
+            let pinned = if self.book.is_pinned { left_by.cmp(right_by) } else { std::cmp::Ordering::Equal };
+            pinned.then_with(|| left.order(right))
+        });
+        (visible, wanted)
+    }
+
+    /// The folder due to a viewer.
+    pub fn due(&self, viewer: &Viewer<'s>) -> Due {
+        let (visible, queue) = self.queue(viewer);
+        let cap = self.book.cap_of(viewer);
+        let admitted = queue.len().min(usize::try_from(cap).unwrap_or(usize::MAX));
+        let mut tally = Tally { visible, matched: queue.len(), cap, capped: queue.len() - admitted, ..Tally::default() };
+        tally.subscribed = queue.iter().filter(|(brought, _)| *brought == Brought::Subscription).count();
+        if let Some((_, refused)) = queue.get(admitted) {
+            tally.first_refused = Some(refused.sort_key());
+            tally.last_admitted = admitted.checked_sub(1).and_then(|last| queue.get(last)).map(|(_, last)| last.sort_key());
+        }
+        let contacts =
+            (1_u32..).zip(queue.iter().take(admitted)).map(|(place, (brought, seen))| self.map(seen, *brought, place, &mut tally)).collect();
+        Due { user: viewer.person().id.clone(), contacts, tally }
+    }
+
+    fn map(&self, seen: &VisibleRecord<'_>, brought: Brought, place: u32, tally: &mut Tally) -> DueContact {
+        for (field, shape) in self.snapshot.view().numbered_fields() {
+            if !seen.mask().reads(field) {
+                *tally.withheld.entry(shape.name.clone()).or_default() += 1;
+            }
+        }
+        let contact = self.contact(seen, brought, place);
+        tally.misfits.extend(contact.filled.misfits().iter().map(|misfit| (seen.key().clone(), *misfit)));
+        contact
+    }
+
+    /// The contact that a visible record gives.
+    pub(crate) fn contact(&self, seen: &VisibleRecord<'_>, brought: Brought, place: u32) -> DueContact {
+        let filled = self.book.mapping.fill(&seen.document());
+        let digest = filled.digest(&self.digests);
+        let (user, record, mask) = (seen.viewer().clone(), seen.key().clone(), seen.mask().clone());
+        DueContact { user, record, place, brought, mask, filled, digest }
+    }
+}

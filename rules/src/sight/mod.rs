@@ -1,0 +1,14 @@
+//! What a viewer sees. This module alone touches whole records; what leaves it has passed the rights check.
+//!
+//! [`Snapshot`] indexes what was read, [`Viewer`] is one user's perspective on it, and [`VisibleRecord`] is a record projected to what the viewer may
+//! read. A `VisibleRecord` can be made in no other way: no setter, no `Default`, no `Deserialize`, no public constructor.
+
+mod closure;
+mod record;
+mod rights;
+mod snapshot;
+mod viewer;
+
+pub use record::{VisibleRecord, VisibleRow};
+pub use snapshot::{Snapshot, SnapshotError};
+pub use viewer::{Loss, LossCause, RuleAnswer, Sighting, SourceAnswer, Viewer};

@@ -1,0 +1,12 @@
+//! A visible record cannot be put together.
+use adressbote_rules::key::RecordKey;
+use adressbote_rules::sight::{Sighting, Viewer, VisibleRecord};
+
+pub fn see<'v>(viewer: &'v Viewer<'v>, record: &RecordKey) -> Option<VisibleRecord<'v>> {
+    match viewer.look(record) {
+        Sighting::Hidden(_) => Some(VisibleRecord { viewer, main: todo!(), mask: todo!() }),
+        _ => None,
+    }
+}
+
+pub fn main() {}
