@@ -1,0 +1,2 @@
+UPDATE binding SET address = $1
+WHERE id = $2

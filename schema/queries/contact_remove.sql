@@ -1,0 +1,2 @@
+DELETE FROM contact
+WHERE user_key = $1 AND book = $2 AND mailbox = $3 AND record_key = $4 AND contact_id = $5

@@ -1,0 +1,1 @@
+DELETE FROM disclosure WHERE id = $1

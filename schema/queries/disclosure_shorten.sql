@@ -1,0 +1,1 @@
+UPDATE disclosure SET properties = $1 WHERE id = $2

@@ -1,0 +1,2 @@
+UPDATE folder SET verified_at = $1
+WHERE user_key = $2 AND book = $3 AND mailbox = $4

@@ -1,0 +1,1 @@
+SELECT id, created_at, key_check FROM installation

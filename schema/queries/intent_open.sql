@@ -1,0 +1,3 @@
+SELECT id FROM intent
+WHERE user_key = $1 AND book = $2 AND mailbox = $3 AND record_key = $4
+LIMIT 1

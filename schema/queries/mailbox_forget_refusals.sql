@@ -1,0 +1,2 @@
+DELETE FROM refusal
+WHERE user_key = $1 AND mailbox = $2

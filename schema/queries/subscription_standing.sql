@@ -1,0 +1,3 @@
+SELECT id, book, record_key, principal, made_by, made_at, from_at, until_at, ended_at, ended_by
+FROM subscription
+WHERE book = $1 AND record_key = $2 AND principal = $3 AND ended_at IS NULL

@@ -1,0 +1,4 @@
+SELECT id, book, record_key, principal, made_by, made_at, from_at, until_at, ended_at, ended_by
+FROM subscription
+WHERE principal = $1
+ORDER BY id

@@ -1,0 +1,52 @@
+//! The state database: what we pushed and are about to push, for whom and why; whose mailbox is whose; our subscriptions and filters; what was
+//! disclosed; what operators did. Ids, digests and counts, never the contents of a contact.
+//!
+//! Every function is async on [`State`], takes the instant as an argument and is one transaction at most. Statements are files in `queries/`, the
+//! tables and their meaning are in `migrations/`. Deliberately absent: the digest key, the clock, Graph.
+//!
+//! Start reading at [`State::open`], then [`State::intend`] and [`State::settle`], the only way in which the ledger changes in a pass.
+
+mod audit;
+mod binding;
+mod book;
+mod cell;
+mod contact;
+mod disclosure;
+mod doubt;
+mod error;
+mod filter;
+mod folder;
+mod forget;
+mod installation;
+mod intent;
+mod key;
+mod lock;
+mod open;
+mod pass;
+mod refusal;
+mod seat;
+mod status;
+mod subscription;
+mod tombstone;
+
+pub use audit::{AuditEntry, AuditRow, By};
+pub use binding::{Binding, BindingId, NewBinding, Standing};
+pub use contact::PushedAt;
+pub use disclosure::Disclosure;
+pub use doubt::RelationState;
+pub use error::StateError;
+pub use filter::FilterVersion;
+pub use folder::Folder;
+pub use installation::Installation;
+pub use intent::{Act, Intent, IntentId, NewIntent, Outcome, Writing};
+pub use key::{BookKey, FolderId, FolderKey, MailboxId};
+pub use lock::Lock;
+pub use open::State;
+pub use pass::{Pass, PassId, PassKind};
+pub use refusal::Refusal;
+pub use seat::Seat;
+pub use status::{DeliveryFailure, FolderStatus};
+pub use subscription::{NewSubscription, Subscription, SubscriptionId};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! What survives when the process dies: the files are copied as they lie on the disk while the database is open, and opened from there.
+
+use std::path::PathBuf;
+
+use super::*;
+use Property::{DisplayName, MobilePhone};
+
+/// The state as another process would find it after this one was killed now.
+async fn killed(fresh: &Fresh) -> Fresh {
+    let dir = tempfile::tempdir().unwrap();
+    for file in ["state.db", "state.db-wal"] {
+        let from: PathBuf = fresh.dir.path().join(file);
+        std::fs::copy(&from, dir.path().join(file)).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+    }
+    let state = State::open(&dir.path().join("state.db"), at(1000)).await.unwrap();
+    Fresh { dir, state }
+}
+
+#[tokio::test]
+async fn open_intents_survive_a_kill() {
+    let fresh = fresh().await;
+    let folder = folder_of("anna");
+    let first = create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName]));
+    fresh.state.send(first, Outcome::Created(ContactId::new("c1")), at(1)).await;
+    let pass = fresh.state.begin_pass(&PassKind::Full, "test", at(2)).await.unwrap();
+    let cleared = [(DisplayName, ClearReason::FieldRightLost)];
+    let new = [
+        update(&folder, "p1", "c1", writing("b", &[DisplayName, MobilePhone], &[MobilePhone]), &cleared),
+        create(&folder, "p2", writing("c", &[DisplayName], &[DisplayName])),
+        delete(&folder, "p3", "stray", DeleteReason::BookRemoved),
+    ];
+    let ids = fresh.state.intend(pass, &new, at(2)).await.unwrap();
+
+    let after = killed(&fresh).await;
+    assert_eq!(after.state.installation().await.unwrap(), fresh.state.installation().await.unwrap());
+    let open = after.state.open_intents(&folder.user, &folder.book).await.unwrap();
+    assert_eq!(open.iter().map(|intent| intent.id).collect::<Vec<_>>(), ids);
+    assert_eq!(open.iter().map(|intent| &intent.pass).collect::<Vec<_>>(), [&pass; 3]);
+    let Act::Update { writing, cleared: read, .. } = &open[0].act else { panic!("{:?}", open[0]) };
+    assert_eq!(read, &cleared.into());
+    assert_eq!(writing.owned, set(&[DisplayName, MobilePhone]));
+    assert_eq!(open[1].act, new[1].act);
+    assert_eq!(open[2].act, new[2].act);
+    assert_eq!(after.state.contacts_of(&folder).await.unwrap()[&record("p1")].owned, set(&[DisplayName, MobilePhone]));
+
+    // The create arrived: its marker was found. The update is written again. The stray is gone.
+    let outcomes = [(ids[0], Outcome::Unclear), (ids[1], Outcome::Created(ContactId::new("c2"))), (ids[2], Outcome::Deleted)];
+    after.state.settle(&outcomes, at(3)).await.unwrap();
+    let contacts = after.state.contacts_of(&folder).await.unwrap();
+    assert_eq!(contacts.keys().collect::<Vec<_>>(), [&record("p1"), &record("p2")]);
+    assert_eq!(contacts[&record("p1")].digest, None);
+    assert!(after.state.all_open_intents().await.unwrap().is_empty());
+    let later = create(&folder, "p4", super::writing("d", &[], &[]));
+    let next = after.state.intend(pass, &[later], at(4)).await.unwrap();
+    assert!(next[0] > ids[2], "ids are never given twice");
+}
+
+#[tokio::test]
+async fn a_change_that_was_not_committed_never_happened() {
+    let fresh = fresh().await;
+    let folder = folder_of("anna");
+    let pass = fresh.state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
+    let new: Vec<NewIntent> = (0..500).map(|n| create(&folder, &format!("p{n}"), writing("a", &[DisplayName], &[DisplayName]))).collect();
+    let cut = tokio::time::timeout(std::time::Duration::from_millis(3), fresh.state.intend(pass, &new, at(1))).await;
+    assert!(cut.is_err(), "500 intents in 3 ms: let the test write more");
+    let after = killed(&fresh).await;
+    assert!(after.state.all_open_intents().await.unwrap().is_empty());
+    assert!(fresh.state.all_open_intents().await.unwrap().is_empty());
+    fresh.state.intend(pass, &new, at(2)).await.unwrap();
+    assert_eq!(fresh.state.all_open_intents().await.unwrap().len(), 500);
+}
+
+#[tokio::test]
+async fn a_pass_that_was_broken_off_is_seen_as_such() {
+    let fresh = fresh().await;
+    let pass = fresh.state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
+    let after = killed(&fresh).await;
+    let passes = after.state.passes(10).await.unwrap();
+    assert_eq!((passes[0].id, passes[0].finished_at), (pass, None));
+    assert_eq!(after.state.latest_finished().await.unwrap(), None);
+}

@@ -1,0 +1,125 @@
+//! Passes, seats, relations and how it goes with folders.
+
+use adressbote_rules::crm::{Doubt, Relation};
+use serde_json::json;
+
+use super::*;
+
+#[tokio::test]
+async fn a_pass_is_written_down_with_its_counts() {
+    let Fresh { state, dir: _dir } = fresh().await;
+    let full = state.begin_pass(&PassKind::Full, "interval", at(1)).await.unwrap();
+    assert_eq!(state.latest_finished().await.unwrap(), None);
+    state.finish_pass(full, &json!({"created": 3}), at(2)).await.unwrap();
+    let kinds = [PassKind::User(user("anna")), PassKind::Record(record("p1")), PassKind::Dry];
+    for kind in &kinds {
+        let id = state.begin_pass(kind, "request", at(3)).await.unwrap();
+        state.finish_pass(id, &json!({}), at(4)).await.unwrap();
+    }
+    let latest = state.latest_finished().await.unwrap().unwrap();
+    let cause = "interval".to_owned();
+    let expected = Pass { id: full, kind: PassKind::Full, cause, started_at: at(1), finished_at: Some(at(2)), summary: Some(json!({"created": 3})) };
+    assert_eq!(latest, expected);
+    let last: Vec<_> = state.passes(3).await.unwrap().into_iter().map(|pass| pass.kind).collect();
+    assert_eq!(last, kinds.into_iter().rev().collect::<Vec<_>>());
+    assert!(matches!(state.finish_pass(full, &json!({}), at(5)).await, Err(StateError::Missing { .. })), "ended once");
+}
+
+#[tokio::test]
+async fn seats_are_written_as_a_whole() {
+    let Fresh { state, dir: _dir } = fresh().await;
+    let seat = |name: &str, lost_since| Seat { user: user(name), since: at(1), lost_since };
+    state.write_seats(&[seat("anna", None), seat("bert", Some(at(7)))]).await.unwrap();
+    assert_eq!(state.seats().await.unwrap(), [seat("anna", None), seat("bert", Some(at(7)))]);
+    state.write_seats(&[seat("bert", None), seat("cora", None)]).await.unwrap();
+    assert_eq!(state.seats().await.unwrap(), [seat("bert", None), seat("cora", None)]);
+    assert!(state.write_seats(&[seat("anna", None), seat("anna", None)]).await.is_err());
+    assert_eq!(state.seats().await.unwrap().len(), 2, "a refused assignment leaves the seats as they were");
+}
+
+#[tokio::test]
+async fn a_relation_in_doubt_keeps_its_measure_until_it_is_confirmed() {
+    let Fresh { state, dir: _dir } = fresh().await;
+    let bars = Relation::Bars.to_string();
+    state.note_proven(&[(bars.clone(), 40), (Relation::Users.to_string(), 60)], at(1)).await.unwrap();
+    let shrunk = |now| Doubt::Shrunk { before: 40, now, limit_percent: 20 };
+    state.note_doubt(&bars, &shrunk(10), at(2)).await.unwrap();
+    state.note_doubt(&bars, &shrunk(9), at(3)).await.unwrap();
+    let known = state.relations().await.unwrap();
+    let (since, why) = known[&bars].doubt.clone().unwrap();
+    assert_eq!((since, why), (at(2), shrunk(9).to_string()));
+    assert_eq!(state.last_counts().await.unwrap(), [(bars.clone(), 40), ("users".to_owned(), 60)].into());
+
+    state.confirm_relation(&bars, &by("admin"), at(4)).await.unwrap();
+    let known = state.relations().await.unwrap();
+    let confirmed = Some((at(4), "admin".to_owned()));
+    assert_eq!(known[&bars], RelationState { proven: Some((9, at(4))), doubt: None, confirmed });
+    let again = state.confirm_relation(&bars, &by("admin"), at(5)).await;
+    assert!(matches!(again, Err(StateError::NothingToConfirm { .. })), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_doubt_is_over_when_the_relation_reads_well_again() {
+    let Fresh { state, dir: _dir } = fresh().await;
+    state.note_doubt("bars", &Doubt::Emptied { before: 4 }, at(1)).await.unwrap();
+    assert!(state.last_counts().await.unwrap().is_empty());
+    state.note_proven(&[("bars".to_owned(), 4)], at(2)).await.unwrap();
+    assert_eq!(state.relations().await.unwrap()["bars"].doubt, None);
+    assert_eq!(state.last_counts().await.unwrap()["bars"], 4);
+    state.note_doubt("bars", &Doubt::Emptied { before: 4 }, at(3)).await.unwrap();
+    assert_eq!(state.relations().await.unwrap()["bars"].doubt.as_ref().unwrap().0, at(3), "a new doubt begins anew");
+}
+
+#[tokio::test]
+async fn what_could_not_be_counted_cannot_be_confirmed() {
+    let Fresh { state, dir: _dir } = fresh().await;
+    state.note_proven(&[("bars".to_owned(), 4)], at(1)).await.unwrap();
+    let doubts = [Doubt::Uncounted, Doubt::Unread("timeout".into()), Doubt::Miscounted { read: 1, counted: 2 }];
+    for doubt in doubts {
+        state.note_doubt("bars", &doubt, at(2)).await.unwrap();
+        let refused = state.confirm_relation("bars", &by("admin"), at(3)).await;
+        assert!(matches!(refused, Err(StateError::NothingToConfirm { .. })), "{doubt}: {refused:?}");
+        assert_eq!(state.last_counts().await.unwrap()["bars"], 4);
+    }
+    state.note_doubt("bars", &Doubt::Emptied { before: 4 }, at(4)).await.unwrap();
+    state.confirm_relation("bars", &by("admin"), at(5)).await.unwrap();
+    assert_eq!(state.last_counts().await.unwrap()["bars"], 0);
+}
+
+#[tokio::test]
+async fn failures_of_a_folder_are_counted_until_a_delivery_ends_well() {
+    let Fresh { state, dir: _dir } = fresh().await;
+    let (anna, customers) = (user("anna"), book("customers"));
+    let pass = state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
+    let failure = DeliveryFailure { code: "missing_mailbox".into(), sentence: "the mailbox is gone".into(), next_try: Some(at(60)) };
+    state.delivered(&anna, &customers, pass, at(1)).await.unwrap();
+    state.delivery_failed(&anna, &customers, pass, &failure).await.unwrap();
+    state.delivery_failed(&anna, &customers, pass, &failure).await.unwrap();
+    let status = &state.statuses().await.unwrap()[&(anna.clone(), customers.clone())];
+    assert_eq!(status, &FolderStatus { pass, delivered_at: Some(at(1)), failure: Some(failure), failures: 2 });
+    state.delivered(&anna, &customers, pass, at(3)).await.unwrap();
+    let status = &state.statuses().await.unwrap()[&(anna, customers)];
+    assert_eq!(status, &FolderStatus { pass, delivered_at: Some(at(3)), failure: None, failures: 0 });
+}
+
+#[tokio::test]
+async fn the_clock_of_reading_back_begins_with_the_first_pass_and_outlives_the_process() {
+    let Fresh { state, dir: _dir } = fresh().await;
+    assert_eq!(state.last_read_back().await.unwrap(), None);
+    state.begin_pass(&PassKind::Full, "start", at(1)).await.unwrap();
+    let second = state.begin_pass(&PassKind::Full, "interval", at(2)).await.unwrap();
+    assert_eq!(state.last_read_back().await.unwrap(), Some(at(1)));
+    state.note_read_back(second).await.unwrap();
+    state.begin_pass(&PassKind::Full, "interval", at(3)).await.unwrap();
+    assert_eq!(state.last_read_back().await.unwrap(), Some(at(2)));
+}
+
+#[tokio::test]
+async fn a_status_can_be_forgotten() {
+    let Fresh { state, dir: _dir } = fresh().await;
+    let pass = state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
+    state.delivered(&user("anna"), &book("customers"), pass, at(1)).await.unwrap();
+    state.delivered(&user("bert"), &book("customers"), pass, at(1)).await.unwrap();
+    state.forget_status(&user("anna"), &book("customers")).await.unwrap();
+    assert_eq!(state.statuses().await.unwrap().into_keys().collect::<Vec<_>>(), [(user("bert"), book("customers"))]);
+}
