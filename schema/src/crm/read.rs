@@ -1,0 +1,330 @@
+//! Reading all relations of a profile in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::Arc;
+
+use adressbote_rules::crm::{
+    Crm, Doubt, ErasedRow, FilterRow, PartRow, Reading, RecordDoubt, Relation, Rule, SeatRow, SubscriptionRow, Target, UserDoubt, UserRow,
+};
+use adressbote_rules::filter::{Filter, FilterError, Names};
+use adressbote_rules::key::{RecordKey, UserKey};
+use adressbote_rules::value::Kind;
+use adressbote_rules::view::{Part, PartId};
+
+use super::decode::Unparsed;
+use super::own::Own;
+use super::row::{Bad, Row};
+use super::{CrmError, CrmSource, Session, decode};
+use crate::profile::{Expected, Kept, Profile};
+
+/// How many rows each relation of the CRM had when it was last proven.
+pub type Baseline = BTreeMap<Relation, u64>;
+
+/// How much of what a profile does not understand is quoted.
+const QUOTED: usize = 200;
+
+/// A CRM as read at one moment.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// What was read.
+    pub crm: Crm,
+    /// The baseline for the next reading: proven relations as counted now, doubtful ones as before.
+    pub baseline: Baseline,
+    /// Rows counted in the CRM per relation, proven or not, without our own.
+    pub(super) counted: BTreeMap<Relation, u64>,
+    /// Rows of parts whose record is not in the view, by the part's name.
+    pub(super) strays: BTreeMap<String, u64>,
+}
+
+/// Reads a CRM: all relations of the profile in one transaction, ours added as the profile says.
+///
+/// What concerns one relation or record makes it doubtful; see [`Crm`].
+///
+/// # Errors
+/// When nothing can be said at all: the database cannot be opened, is locked, or did not stay in one moment.
+pub async fn read(profile: &Profile, source: &CrmSource, own: &Own, before: Option<&Baseline>) -> Result<Read, CrmError> {
+    let session = source.begin().await?;
+    let mut reader = Reader { profile, session, before, baseline: Baseline::new(), counted: BTreeMap::new(), doubtful: BTreeMap::new() };
+    let mut crm = reader.crm(own).await;
+    let Reader { session, baseline, counted, doubtful, .. } = reader;
+    session.end().await?;
+    crm.doubtful_records = known(doubtful, &crm);
+    let strays = strays(&crm);
+    Ok(Read { crm, baseline, counted, strays })
+}
+
+struct Reader<'a> {
+    profile: &'a Profile,
+    session: Session,
+    before: Option<&'a Baseline>,
+    baseline: Baseline,
+    counted: BTreeMap<Relation, u64>,
+    doubtful: BTreeMap<(RecordKey, Relation), String>,
+}
+
+impl Reader<'_> {
+    async fn crm(&mut self, own: &Own) -> Crm {
+        let view = Arc::clone(self.profile.view());
+        let user_columns = self.profile.user_columns().clone();
+        let (users, bad_users) = self.rows(&Relation::Users, |row| decode::user(row, &user_columns)).await;
+        let (holds, bad_holds) = self.rows(&Relation::Holds, decode::hold).await;
+        let doubtful_users = doubtful_users(&users, bad_users.into_iter().chain(bad_holds));
+        let groups = unique(self.relation(Relation::Groups, decode::group).await, "groups", |group| &group.key);
+        let main = kinds(view.part(PartId::MAIN));
+        let records = self.relation(Relation::View, |row| decode::record(row, &main)).await;
+        self.doubt_doubles(&Relation::View, records.rows(), |record| &record.key, |record| &record.key);
+        let parts = self.parts().await;
+        let rules = self.rules(&parts).await;
+        Crm {
+            combine: self.profile.combine(),
+            silence: self.profile.silence(),
+            holds,
+            implies: self.relation(Relation::Implies, decode::imply).await,
+            deputies: self.relation(Relation::Deputies, decode::deputy).await,
+            bars: self.relation(Relation::Bars, decode::bar).await,
+            field_rights: self.relation(Relation::FieldRights, decode::field_right).await,
+            field_rights_exempt: self.relation(Relation::FieldRightsExempt, decode::exempt).await,
+            seats: self.seats(&users).await,
+            subscriptions: self.subscriptions(&own.subscriptions).await,
+            filters: self.filters(own).await,
+            erased: self.erased(&own.erased).await,
+            erased_here: Default::default(),
+            doubtful_records: Vec::new(),
+            doubtful_users,
+            view,
+            user_columns,
+            users,
+            groups,
+            records,
+            parts,
+            rules,
+        }
+    }
+
+    async fn parts(&mut self) -> Vec<Reading<PartRow>> {
+        let view = Arc::clone(self.profile.view());
+        let mut parts = Vec::new();
+        for part in view.parts().iter().skip(1) {
+            let (relation, kinds) = (Relation::Part(part.name.clone()), kinds(Some(part)));
+            let rows = self.relation(relation.clone(), |row| decode::part(row, &kinds)).await;
+            self.doubt_doubles(&relation, rows.rows(), |row| (&row.record, &row.key), |row| &row.record);
+            parts.push(rows);
+        }
+        parts
+    }
+
+    async fn rules(&mut self, parts: &[Reading<PartRow>]) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for declared in self.profile.rules() {
+            let shape = declared.shape.clone();
+            let relation = Relation::Rule(shape.name.clone());
+            let (rows, bad) = self.rows(&relation, decode::right).await;
+            match &shape.target {
+                Target::Record | Target::Source(_) => self.doubt_records(&relation, bad),
+                Target::Part(part) => {
+                    let place = self.profile.view().numbered_parts().skip(1).position(|(id, _)| id == *part);
+                    let rows = place.and_then(|place| parts.get(place)).map(Reading::rows).unwrap_or_default();
+                    self.doubt_holders(&relation, bad, rows);
+                }
+            }
+            let exempt = self.relation(Relation::RuleExempt(shape.name.clone()), decode::exempt).await;
+            rules.push(Rule { shape, rows, exempt });
+        }
+        rules
+    }
+
+    /// The candidates for seats; where the profile names none, every active internal user is one.
+    async fn seats(&mut self, users: &Reading<UserRow>) -> Reading<SeatRow> {
+        if self.profile.query(&Relation::Seats).is_some() {
+            return self.relation(Relation::Seats, decode::seat).await;
+        }
+        let candidates = users.rows().iter().filter(|user| user.is_active && user.is_internal);
+        let seats: Vec<SeatRow> = candidates.map(|user| SeatRow { user: user.key.clone(), during: Default::default() }).collect();
+        match users.doubt() {
+            Some(doubt) => Reading::Doubtful { rows: seats, doubt: doubt.clone() },
+            None => Reading::absent().with(seats),
+        }
+    }
+
+    async fn subscriptions(&mut self, own: &[SubscriptionRow]) -> Reading<SubscriptionRow> {
+        match self.profile.subscriptions_kept() {
+            Kept::Crm => self.relation(Relation::Subscriptions, decode::subscription).await,
+            Kept::Ours => Reading::absent().with(own.iter().cloned()),
+            Kept::Both => self.relation(Relation::Subscriptions, decode::subscription).await.with(own.iter().cloned()),
+        }
+    }
+
+    async fn erased(&mut self, own: &[ErasedRow]) -> Reading<ErasedRow> {
+        self.relation(Relation::Erased, decode::erased).await.with(own.iter().cloned())
+    }
+
+    async fn filters(&mut self, own: &Own) -> Reading<FilterRow> {
+        let view = Arc::clone(self.profile.view());
+        let names = Names { view: &view, user_columns: self.profile.user_columns(), known: None };
+        let parsed = |Unparsed { holder, book, text }: Unparsed| {
+            let filter = text.map_err(|why| FilterError { place: 0, message: why }).and_then(|text| Filter::parse(&text, names));
+            FilterRow { holder, book, filter }
+        };
+        let ours = own.filters.iter().map(|own| Unparsed { holder: own.holder.clone(), book: own.book.clone(), text: Ok(own.text.clone()) });
+        match self.profile.filters_kept() {
+            Kept::Crm => self.relation(Relation::Filters, decode::filter).await.map(parsed),
+            Kept::Ours => Reading::absent().with(ours.map(parsed)),
+            Kept::Both => self.relation(Relation::Filters, decode::filter).await.map(parsed).with(ours.map(parsed)),
+        }
+    }
+
+    /// Reads a relation; rows that cannot be read make their record doubtful, or the relation where no record can be told.
+    async fn relation<T: Send>(&mut self, relation: Relation, decode: impl Fn(&Row<'_>) -> Result<T, Bad> + Send + Sync) -> Reading<T> {
+        let (rows, bad) = self.rows(&relation, decode).await;
+        self.doubt_records(&relation, bad);
+        rows
+    }
+
+    /// Reads a relation; the second are the rows that could not be read but tell what they hang on.
+    async fn rows<T: Send>(&mut self, relation: &Relation, decode: impl Fn(&Row<'_>) -> Result<T, Bad> + Send + Sync) -> (Reading<T>, Vec<Bad>) {
+        let Some(query) = self.profile.query(relation) else {
+            return (self.doubted_by_profile(relation, Reading::absent()).await, Vec::new());
+        };
+        let columns: Vec<Expected> = self.profile.expected(relation);
+        let (mut rows, mut keyed, mut loose) = (Vec::new(), Vec::new(), Vec::new());
+        let mut take = |cells: &[super::value::Cell<'_>]| match decode(&Row { columns: &columns, cells }) {
+            Ok(row) => rows.push(row),
+            Err(bad) if bad.of.is_some() => keyed.push(bad),
+            Err(bad) => loose.push(bad.why),
+        };
+        let done = self.session.rows(query, &columns, &mut take).await;
+        let counted = match &done {
+            Ok(()) => self.session.count(query).await,
+            Err(why) => Err(why.clone()),
+        };
+        let reading = match counted {
+            Ok(counted) => self.judge(relation, rows, counted, keyed.len() as u64 + loose.len() as u64),
+            Err(why) => Reading::Doubtful { rows, doubt: Doubt::Unread(why) },
+        };
+        let reading = match loose.first() {
+            Some(first) => reading.doubted(Doubt::BadRows { count: loose.len() as u64, first: first.clone() }),
+            None => reading,
+        };
+        let reading = self.doubted_by_profile(relation, reading).await;
+        self.remember(relation, reading.doubt().is_none());
+        (reading, keyed)
+    }
+
+    /// Compares what was read with what was counted, now and before.
+    fn judge<T>(&mut self, relation: &Relation, rows: Vec<T>, counted: Option<u64>, unreadable: u64) -> Reading<T> {
+        // Rows set aside were read as well; a count below their number proves nothing.
+        let reading = Reading::counted(rows, counted.and_then(|counted| counted.checked_sub(unreadable)));
+        let Some(now) = counted else { return reading };
+        self.counted.insert(relation.clone(), now);
+        let before = self.before.and_then(|before| before.get(relation)).copied().unwrap_or(0);
+        let limit_percent = self.profile.limits().of(relation);
+        let lost = before.saturating_sub(now);
+        if limit_percent >= 100 || u128::from(lost) * 100 <= u128::from(before) * u128::from(limit_percent) && (now > 0 || before == 0) {
+            reading
+        } else if now == 0 {
+            reading.doubted(Doubt::Emptied { before })
+        } else {
+            reading.doubted(Doubt::Shrunk { before, now, limit_percent })
+        }
+    }
+
+    /// Asks the profile whether the relation holds what it cannot express.
+    async fn doubted_by_profile<T>(&mut self, relation: &Relation, reading: Reading<T>) -> Reading<T> {
+        let Some(query) = self.profile.doubt(relation) else { return reading };
+        let what = [Expected { name: "what".to_owned(), is_optional: false }];
+        let mut found: Vec<String> = Vec::new();
+        let mut take = |cells: &[super::value::Cell<'_>]| {
+            let text = Row { columns: &what, cells }.text(0);
+            found.push(text.ok().flatten().unwrap_or_else(|| "something without a name".to_owned()));
+        };
+        match self.session.rows(query, &what, &mut take).await {
+            Err(why) => reading.doubted(Doubt::Unread(format!("{}: {why}", query.file))),
+            Ok(()) => match found.first() {
+                Some(first) => {
+                    let first: String = first.chars().take(QUOTED).collect();
+                    let more = if found.len() > 1 { format!(", and {} more", found.len() - 1) } else { String::new() };
+                    reading.doubted(Doubt::NotUnderstood(format!("{first}{more}")))
+                }
+                None => reading,
+            },
+        }
+    }
+
+    fn remember(&mut self, relation: &Relation, is_proven: bool) {
+        let now = self.counted.get(relation).filter(|_| is_proven);
+        let count = now.or_else(|| self.before.and_then(|before| before.get(relation)));
+        self.baseline.extend(count.map(|count| (relation.clone(), *count)));
+    }
+
+    fn doubt_records(&mut self, relation: &Relation, bad: Vec<Bad>) {
+        for Bad { of, why } in bad {
+            self.doubtful.extend(of.map(|of| ((RecordKey::new(&of), relation.clone()), why)));
+        }
+    }
+
+    /// Makes every record doubtful that has a part row with such a key.
+    fn doubt_holders(&mut self, relation: &Relation, bad: Vec<Bad>, rows: &[PartRow]) {
+        let bad: HashMap<Arc<str>, String> = bad.into_iter().filter_map(|bad| Some((bad.of?, bad.why))).collect();
+        if bad.is_empty() {
+            return;
+        }
+        let doubtful = rows.iter().filter_map(|row| Some(((row.record.clone(), relation.clone()), bad.get(row.key.as_str())?.clone())));
+        self.doubtful.extend(doubtful);
+    }
+
+    /// Makes the records doubtful in which a key is double.
+    fn doubt_doubles<'r, T, K: Eq + Hash>(
+        &mut self,
+        relation: &Relation,
+        rows: &'r [T],
+        key: impl Fn(&'r T) -> K,
+        record: impl Fn(&'r T) -> &'r RecordKey,
+    ) {
+        let mut seen = HashSet::with_capacity(rows.len());
+        let doubles = rows.iter().filter(|row| !seen.insert(key(row)));
+        self.doubtful.extend(doubles.map(|row| ((record(row).clone(), relation.clone()), "a key is double".to_owned())));
+    }
+}
+
+fn kinds(part: Option<&Part>) -> Vec<Kind> {
+    part.map(|part| part.columns.iter().map(|column| column.kind).collect()).unwrap_or_default()
+}
+
+/// The users of whom a row could not be read, or whose key is double: nobody could tell which row counts.
+fn doubtful_users(users: &Reading<UserRow>, bad: impl Iterator<Item = Bad>) -> Vec<UserDoubt> {
+    let mut seen = HashSet::new();
+    let doubles = users.rows().iter().filter(|user| !seen.insert(&user.key)).map(|user| (user.key.clone(), "his key is double".to_owned()));
+    let unreadable = bad.filter_map(|bad| Some((UserKey::new(bad.of?), bad.why)));
+    let doubts: BTreeMap<UserKey, String> = unreadable.chain(doubles).collect();
+    doubts.into_iter().map(|(user, why)| UserDoubt { user, why }).collect()
+}
+
+/// Makes the relation doubtful if a key is double: nobody could tell which row counts.
+fn unique<T, K: Eq + Hash>(reading: Reading<T>, what: &str, key: impl Fn(&T) -> &K) -> Reading<T> {
+    let distinct = reading.rows().iter().map(key).collect::<HashSet<_>>().len();
+    let doubles = reading.rows().len() - distinct;
+    if doubles == 0 { reading } else { reading.doubted(Doubt::BadRows { count: doubles as u64, first: format!("the key of {what} is double") }) }
+}
+
+/// The doubts about records that are there: a bad row of a record that is certainly gone must not keep its copies.
+fn known(doubtful: BTreeMap<(RecordKey, Relation), String>, crm: &Crm) -> Vec<RecordDoubt> {
+    let records: HashSet<&RecordKey> = crm.records.rows().iter().map(|record| &record.key).collect();
+    let is_all = crm.records.doubt().is_none();
+    let is_known = |record: &RecordKey, relation: &Relation| !is_all || *relation == Relation::View || records.contains(record);
+    let doubts = doubtful.into_iter().filter(|((record, relation), _)| is_known(record, relation));
+    doubts.map(|((record, relation), why)| RecordDoubt { record, relation, why }).collect()
+}
+
+/// Counts part rows whose record is not in the view.
+fn strays(crm: &Crm) -> BTreeMap<String, u64> {
+    let records: BTreeSet<&RecordKey> = crm.records.rows().iter().map(|record| &record.key).collect();
+    let mut strays = BTreeMap::new();
+    for (part, rows) in crm.view.parts().iter().skip(1).zip(&crm.parts) {
+        let count = rows.rows().iter().filter(|row| !records.contains(&row.record)).count() as u64;
+        if count > 0 {
+            strays.insert(part.name.clone(), count);
+        }
+    }
+    strays
+}

@@ -1,0 +1,236 @@
+//! From what a database holds to the kinds that a profile declares: only what means exactly one value is taken.
+
+use std::fmt;
+
+use adressbote_rules::time::Period;
+use adressbote_rules::value::{Kind, Value};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+
+/// The longest text taken from a CRM. Longer ones are mistakes of its data: no contact holds a tenth of it.
+const LONGEST_TEXT: usize = 1 << 20;
+
+/// Beyond this a number with a fraction no longer tells whole numbers apart.
+const EXACT: i64 = 1 << 53;
+
+/// One column of one row, as the database holds it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cell<'r> {
+    /// The relation does not give this column.
+    Absent,
+    /// NULL.
+    Null,
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction.
+    Real(f64),
+    /// Text; not yet known to be UTF-8.
+    Text(&'r [u8]),
+    /// Bytes that are no text.
+    Blob,
+}
+
+/// Why a cell is no value of its kind. Says nothing of what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    Null,
+    Blob,
+    NotUtf8,
+    NulByte,
+    TooLong,
+    Kind(&'static str),
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("is NULL"),
+            Self::Blob => f.write_str("holds bytes instead of text"),
+            Self::NotUtf8 => f.write_str("is no valid UTF-8"),
+            Self::NulByte => f.write_str("holds a NUL byte"),
+            Self::TooLong => write!(f, "is longer than {LONGEST_TEXT} bytes"),
+            Self::Kind(wanted) => write!(f, "is no {wanted}"),
+        }
+    }
+}
+
+fn is_empty(cell: &Cell<'_>) -> bool {
+    matches!(cell, Cell::Absent | Cell::Null)
+}
+
+/// The text of a cell; whole numbers give their decimal text, none for NULL.
+pub(crate) fn text(cell: &Cell<'_>) -> Result<Option<String>, Unfit> {
+    match cell {
+        Cell::Absent | Cell::Null => Ok(None),
+        Cell::Int(number) => Ok(Some(number.to_string())),
+        Cell::Real(_) => Err(Unfit::Kind("text")),
+        Cell::Text(bytes) => plain(bytes).map(|text| Some(text.to_owned())),
+        Cell::Blob => Err(Unfit::Blob),
+    }
+}
+
+fn plain(bytes: &[u8]) -> Result<&str, Unfit> {
+    if bytes.len() > LONGEST_TEXT {
+        return Err(Unfit::TooLong);
+    }
+    if bytes.contains(&0) {
+        return Err(Unfit::NulByte);
+    }
+    std::str::from_utf8(bytes).map_err(|_| Unfit::NotUtf8)
+}
+
+/// The value of a cell in the kind declared.
+pub(crate) fn convert(cell: &Cell<'_>, kind: Kind) -> Result<Value, Unfit> {
+    if is_empty(cell) {
+        return Ok(Value::Null);
+    }
+    if matches!(cell, Cell::Blob) {
+        return Err(Unfit::Blob);
+    }
+    match kind {
+        Kind::Text => text(cell).map(|text| text.map_or(Value::Null, Value::text)),
+        Kind::Int => whole(cell).map(Value::Int),
+        Kind::Real => real(cell).map(Value::Real),
+        Kind::Bool => flag(cell).map(Value::Bool),
+        Kind::Date => date(cell).map(Value::Date),
+        Kind::Moment => moment(cell).map(Value::Moment),
+    }
+}
+
+fn whole(cell: &Cell<'_>) -> Result<i64, Unfit> {
+    const NONE: Unfit = Unfit::Kind("whole number");
+    match cell {
+        Cell::Int(number) => Ok(*number),
+        // Whole and within ±2^53, so the cast is exact.
+        Cell::Real(number) if number.fract() == 0.0 && number.abs() <= EXACT as f64 => Ok(*number as i64),
+        Cell::Text(bytes) => plain(bytes)?.parse().map_err(|_| NONE),
+        Cell::Real(_) | Cell::Absent | Cell::Null | Cell::Blob => Err(NONE),
+    }
+}
+
+fn real(cell: &Cell<'_>) -> Result<f64, Unfit> {
+    const NONE: Unfit = Unfit::Kind("number");
+    match cell {
+        Cell::Int(number) if number.unsigned_abs() <= EXACT.unsigned_abs() => Ok(*number as f64),
+        Cell::Real(number) if number.is_finite() => Ok(*number),
+        Cell::Text(bytes) => {
+            let text = plain(bytes)?;
+            let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+            text.parse().ok().filter(|number: &f64| is_decimal && number.is_finite()).ok_or(NONE)
+        }
+        Cell::Int(_) | Cell::Real(_) | Cell::Absent | Cell::Null | Cell::Blob => Err(NONE),
+    }
+}
+
+/// True or false: 1 and 0, or the words.
+pub(crate) fn flag(cell: &Cell<'_>) -> Result<bool, Unfit> {
+    match cell {
+        Cell::Int(1) => Ok(true),
+        Cell::Int(0) => Ok(false),
+        Cell::Text(b"true" | b"TRUE" | b"True" | b"1") => Ok(true),
+        Cell::Text(b"false" | b"FALSE" | b"False" | b"0") => Ok(false),
+        Cell::Absent | Cell::Null => Err(Unfit::Null),
+        Cell::Int(_) | Cell::Real(_) | Cell::Text(_) | Cell::Blob => Err(Unfit::Kind("truth value (0, 1, true, false)")),
+    }
+}
+
+fn date(cell: &Cell<'_>) -> Result<NaiveDate, Unfit> {
+    const NONE: Unfit = Unfit::Kind("date (YYYY-MM-DD)");
+    let Cell::Text(bytes) = cell else { return Err(NONE) };
+    day(plain(bytes)?).ok_or(NONE)
+}
+
+/// Exactly YYYY-MM-DD: chrono alone would also take signs and single digits.
+fn day(text: &str) -> Option<NaiveDate> {
+    let is_shaped =
+        text.len() == 10 && text.bytes().enumerate().all(|(place, byte)| if place == 4 || place == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+    is_shaped.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
+}
+
+/// An instant in ISO 8601: a day alone is its first moment, without an offset it is UTC.
+pub(crate) fn moment(cell: &Cell<'_>) -> Result<DateTime<Utc>, Unfit> {
+    const NONE: Unfit = Unfit::Kind("instant (YYYY-MM-DDTHH:MM:SSZ)");
+    let Cell::Text(bytes) = cell else { return Err(NONE) };
+    let text = plain(bytes)?;
+    let (Some(head), rest) = (text.get(..10), text.get(10..).unwrap_or_default()) else { return Err(NONE) };
+    let day = day(head).ok_or(NONE)?;
+    if rest.is_empty() {
+        return Ok(day.and_time(NaiveTime::MIN).and_utc());
+    }
+    let time = rest.strip_prefix(['T', ' ']).ok_or(NONE)?;
+    let iso = format!("{head}T{time}");
+    let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"].iter().find_map(|shape| NaiveDateTime::parse_from_str(&iso, shape).ok());
+    match local {
+        Some(utc) => Ok(utc.and_utc()),
+        None => DateTime::parse_from_rfc3339(&iso).map(|found| found.to_utc()).map_err(|_| NONE),
+    }
+}
+
+/// The period between two cells; NULL is without bound.
+pub(crate) fn period(from: &Cell<'_>, until: &Cell<'_>) -> Result<Period, (bool, Unfit)> {
+    let bound = |cell: &Cell<'_>| if is_empty(cell) { Ok(None) } else { moment(cell).map(Some) };
+    Ok(Period { from: bound(from).map_err(|unfit| (true, unfit))?, until: bound(until).map_err(|unfit| (false, unfit))? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(text: &str, kind: Kind) -> Result<Value, Unfit> {
+        convert(&Cell::Text(text.as_bytes()), kind)
+    }
+
+    #[test]
+    fn dates_are_taken_only_when_they_are_some() {
+        assert_eq!(taken("2024-02-29", Kind::Date), Ok(Value::Date(NaiveDate::from_ymd_opt(2024, 2, 29).unwrap())));
+        for none in ["2023-02-29", "0000-00-00", "29.02.2024", "2024-2-29", "+024-02-29", "2024-02-29 00:00:00", "", "2024-02-29\n"] {
+            assert!(taken(none, Kind::Date).is_err(), "{none}");
+        }
+        assert!(convert(&Cell::Int(20240229), Kind::Date).is_err());
+    }
+
+    #[test]
+    fn instants_are_utc_unless_they_say_otherwise() {
+        let noon = DateTime::from_timestamp(1_717_243_200, 0).unwrap();
+        for same in ["2024-06-01T12:00:00Z", "2024-06-01 12:00:00", "2024-06-01T12:00", "2024-06-01T14:00:00+02:00", "2024-06-01 12:00:00.000"] {
+            assert_eq!(taken(same, Kind::Moment), Ok(Value::Moment(noon)), "{same}");
+        }
+        assert_eq!(taken("2024-06-01", Kind::Moment), Ok(Value::Moment(noon - chrono::TimeDelta::hours(12))));
+        for none in ["now", "2024-06-01T25:00:00Z", "2024-06-01X12:00:00Z", "2024-06-31", "ü024-06-01", "2024-06-0ü"] {
+            assert!(taken(none, Kind::Moment).is_err(), "{none}");
+        }
+    }
+
+    #[test]
+    fn numbers_keep_their_value_or_are_refused() {
+        assert_eq!(convert(&Cell::Real(3.0), Kind::Int), Ok(Value::Int(3)));
+        assert_eq!(taken("42", Kind::Int), Ok(Value::Int(42)));
+        assert_eq!(taken("12.50", Kind::Real), Ok(Value::Real(12.5)));
+        assert!(convert(&Cell::Real(3.5), Kind::Int).is_err());
+        assert!(convert(&Cell::Real(1e300), Kind::Int).is_err());
+        assert!(convert(&Cell::Int(i64::MAX), Kind::Real).is_err());
+        for none in ["9223372036854775808", "1 000", "0x10", ""] {
+            assert!(taken(none, Kind::Int).is_err(), "{none}");
+        }
+        for none in ["inf", "NaN", "1,5", "1e999", "infinity"] {
+            assert!(taken(none, Kind::Real).is_err(), "{none}");
+        }
+    }
+
+    #[test]
+    fn text_with_a_nul_byte_or_broken_utf8_is_refused() {
+        assert_eq!(convert(&Cell::Text(b"a\0b"), Kind::Text), Err(Unfit::NulByte));
+        assert_eq!(convert(&Cell::Text(b"M\xfcller"), Kind::Text), Err(Unfit::NotUtf8));
+        assert_eq!(convert(&Cell::Int(10_115), Kind::Text), Ok(Value::text("10115")));
+        assert_eq!(convert(&Cell::Blob, Kind::Text), Err(Unfit::Blob));
+        assert!(convert(&Cell::Real(1.5), Kind::Text).is_err());
+    }
+
+    #[test]
+    fn truth_is_zero_one_or_a_word() {
+        assert_eq!(convert(&Cell::Int(1), Kind::Bool), Ok(Value::Bool(true)));
+        assert_eq!(taken("false", Kind::Bool), Ok(Value::Bool(false)));
+        assert!(convert(&Cell::Int(2), Kind::Bool).is_err());
+        assert!(taken("ja", Kind::Bool).is_err());
+        assert_eq!(flag(&Cell::Null), Err(Unfit::Null));
+    }
+}

@@ -1,0 +1,197 @@
+//! A profile says how a CRM's tables give users, groups, rights, records and their fields: a folder with `profile.toml` and one SELECT per relation.
+//!
+//! Loading checks all that can be known without the database; [`Profile::check_columns`] the rest. Every mistake has a file, a line and a hint.
+
+mod columns;
+mod error;
+mod fields;
+mod load;
+mod mapping;
+mod parts;
+mod rights;
+mod section;
+mod shipped;
+mod sql;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use adressbote_rules::crm::{Combine, Relation, RuleShape, Silence};
+use adressbote_rules::map::MappingDraft;
+use adressbote_rules::value::Kind;
+use adressbote_rules::view::View;
+
+pub use columns::CheckError;
+pub(crate) use columns::Expected;
+pub(crate) use error::nearest;
+pub use error::{Mistake, ProfileErrors};
+pub use shipped::{ExportError, shipped};
+pub(crate) use sql::Query;
+
+/// The databases that a profile's SQL can be written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// SQLite.
+    Sqlite,
+}
+
+/// Whose rows of a relation count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The CRM's alone.
+    Crm,
+    /// Those of our state database alone.
+    Ours,
+    /// The CRM's and ours together.
+    Both,
+}
+
+/// How much a relation may lose between two passes before it is doubtful.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// In per cent of the rows before, for relations without a limit of their own.
+    pub shrink_percent: u8,
+    /// Limits of single relations; 100 lets a relation become empty too.
+    pub relations: BTreeMap<Relation, u8>,
+}
+
+impl Limits {
+    /// The limit of a relation, in per cent.
+    pub fn of(&self, relation: &Relation) -> u8 {
+        self.relations.get(relation).copied().unwrap_or(self.shrink_percent)
+    }
+}
+
+/// A right rule as the profile declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleDeclared {
+    /// What the rule is.
+    pub shape: RuleShape,
+    /// The name by which people know it.
+    pub title: String,
+}
+
+/// A profile, checked as far as it can be without its database.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    name: String,
+    description: String,
+    database: Database,
+    time_zone: String,
+    view: Arc<View>,
+    rules: Vec<RuleDeclared>,
+    combine: Combine,
+    silence: Silence,
+    user_columns: BTreeMap<String, Kind>,
+    subscriptions_kept: Kept,
+    filters_kept: Kept,
+    limits: Limits,
+    mapping: MappingDraft,
+    queries: BTreeMap<Relation, Query>,
+    doubts: BTreeMap<Relation, Query>,
+}
+
+impl Profile {
+    /// Loads the profile in a folder.
+    ///
+    /// # Errors
+    /// Every mistake found in its files.
+    pub fn load(folder: &Path) -> Result<Self, ProfileErrors> {
+        load::from_folder(folder)
+    }
+
+    /// Loads a profile that is part of this program; [`shipped`] lists them.
+    ///
+    /// # Errors
+    /// That there is none of the name, or every mistake found in its files.
+    pub fn embedded(name: &str) -> Result<Self, ProfileErrors> {
+        load::from_files(name, shipped::files(name)?)
+    }
+
+    /// Writes a profile that is part of this program into a folder, to be changed there. Never overwrites anything.
+    ///
+    /// # Errors
+    /// That there is none of the name, that the folder is not empty, or that it could not be written.
+    pub fn export(name: &str, folder: &Path) -> Result<(), ExportError> {
+        shipped::export(name, folder)
+    }
+
+    /// The profile's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the profile says about itself.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The database its SQL is written for.
+    pub fn database(&self) -> Database {
+        self.database
+    }
+
+    /// The IANA name of the company's time zone, in which a pass has its day; known to exist.
+    pub fn time_zone(&self) -> &str {
+        &self.time_zone
+    }
+
+    /// The view.
+    pub fn view(&self) -> &Arc<View> {
+        &self.view
+    }
+
+    /// The right rules, in the order of the file.
+    pub fn rules(&self) -> &[RuleDeclared] {
+        &self.rules
+    }
+
+    /// How field rights combine.
+    pub fn combine(&self) -> Combine {
+        self.combine
+    }
+
+    /// What it means when no field right speaks.
+    pub fn silence(&self) -> Silence {
+        self.silence
+    }
+
+    /// The user's own columns and their kinds.
+    pub fn user_columns(&self) -> &BTreeMap<String, Kind> {
+        &self.user_columns
+    }
+
+    /// Whose subscriptions count.
+    pub fn subscriptions_kept(&self) -> Kept {
+        self.subscriptions_kept
+    }
+
+    /// Whose filters count.
+    pub fn filters_kept(&self) -> Kept {
+        self.filters_kept
+    }
+
+    /// How much relations may shrink.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How records become contacts; fits the view.
+    pub fn mapping(&self) -> &MappingDraft {
+        &self.mapping
+    }
+
+    /// The relations that the profile reads, with the files they come from.
+    pub fn relations(&self) -> impl Iterator<Item = (&Relation, &str)> {
+        self.queries.iter().map(|(relation, query)| (relation, query.file.as_str()))
+    }
+
+    pub(crate) fn query(&self, relation: &Relation) -> Option<&Query> {
+        self.queries.get(relation)
+    }
+
+    pub(crate) fn doubt(&self, relation: &Relation) -> Option<&Query> {
+        self.doubts.get(relation)
+    }
+}
