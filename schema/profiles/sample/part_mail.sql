@@ -1,0 +1,2 @@
+SELECT contact_id AS record, id AS part, place, address
+FROM mail_address

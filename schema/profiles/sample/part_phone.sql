@@ -1,0 +1,2 @@
+SELECT contact_id AS record, id AS part, place, kind, number
+FROM phone

@@ -1,0 +1,3 @@
+SELECT id AS part, 'mandates' AS principal
+FROM company
+WHERE is_secret = 1

@@ -1,0 +1,2 @@
+SELECT 'group:' || group_id AS principal
+FROM territory_exemption

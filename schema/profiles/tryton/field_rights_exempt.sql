@@ -1,0 +1,1 @@
+SELECT 'administrator' AS principal

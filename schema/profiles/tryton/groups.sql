@@ -1,0 +1,3 @@
+SELECT id AS "group", name
+FROM res_group
+WHERE active
