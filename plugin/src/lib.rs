@@ -1,1 +1,3 @@
-//! .
+//! The program: configuration, worker, Graph, delivery, command line.
+
+pub mod graph;

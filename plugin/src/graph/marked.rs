@@ -1,0 +1,155 @@
+//! What is ours in a mailbox, told by the marker alone. Of everything else only the number is known here, never a content.
+
+use std::fmt;
+
+use adressbote_rules::digest::Digest;
+use adressbote_rules::key::ContactId;
+use adressbote_rules::property::{Properties, Property};
+use serde_json::Value;
+
+use super::answer::{Answer, Standing, standing_of};
+use super::client::{Graph, Outcome};
+use super::error::GraphError;
+use super::id::{Etag, FolderId, Link, MailboxId, Place};
+use super::mark::{self, CONTACT_MARKER};
+use super::request::{self, Request};
+
+/// Deleted Items by its well-known name.
+const DELETED_ITEMS: &str = "deleteditems";
+
+/// A contact that bears our marker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarkedContact {
+    /// Its id.
+    pub id: ContactId,
+    /// Its marker, which tells book and record to whoever has the key.
+    pub marker: Digest,
+    /// Its version.
+    pub etag: Option<Etag>,
+}
+
+/// What stands in a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// What bears our marker.
+    pub marked: Vec<MarkedContact>,
+    /// How many others there are: the user's own.
+    pub unmarked: usize,
+}
+
+/// What changed in a folder since a link was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// Contacts that are new or changed, ours and others.
+    pub touched: Vec<Standing>,
+    /// Contacts that left the folder.
+    pub removed: Vec<ContactId>,
+    /// Where the next reading begins.
+    pub since: Link,
+}
+
+/// A contact of ours as it stands in the mailbox. `Debug` shows no contents.
+#[derive(Clone, PartialEq)]
+pub struct ReadBack {
+    /// Where it stands.
+    pub standing: Standing,
+    body: Value,
+}
+
+impl fmt::Debug for ReadBack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReadBack({})", self.standing.id)
+    }
+}
+
+impl ReadBack {
+    /// What the property holds; null when it holds nothing.
+    pub fn value(&self, property: Property) -> &Value {
+        self.body.get(property.name()).unwrap_or(&Value::Null)
+    }
+}
+
+impl Graph {
+    /// Looks in one folder for contacts with this marker. More than one are copies of a record that a crash doubled.
+    ///
+    /// # Errors
+    /// `FolderMissing`, or when the mailbox does not answer.
+    pub async fn find_marked(&self, mailbox: &MailboxId, place: &Place, marker: &Digest) -> Result<Vec<Standing>, GraphError> {
+        let items = self.send_all(Some(mailbox), request::find_marked(mailbox, place, marker)).await?;
+        Ok(items.iter().filter_map(standing_of).collect())
+    }
+
+    /// Lists what is ours in a folder and counts the rest.
+    ///
+    /// # Errors
+    /// `FolderMissing`, or when the mailbox does not answer.
+    pub async fn list_marked(&self, mailbox: &MailboxId, place: &Place) -> Result<Listing, GraphError> {
+        Ok(listing(&self.send_all(Some(mailbox), request::contacts_marked(mailbox, place)).await?))
+    }
+
+    /// Lists what is ours in every place but one: the default folder, the other contact folders, Deleted Items where it can be
+    /// reached. Places without anything of ours are left out.
+    ///
+    /// # Errors
+    /// When the mailbox does not answer.
+    pub async fn marked_elsewhere(&self, mailbox: &MailboxId, except: &Place) -> Result<Vec<(Place, Listing)>, GraphError> {
+        let folders = self.all_folders(mailbox).await?.into_iter().map(|folder| Place::Folder(folder.id));
+        let deleted = Place::Folder(FolderId::new(DELETED_ITEMS));
+        let places: Vec<Place> = [Place::Default].into_iter().chain(folders).chain([deleted.clone()]).filter(|place| place != except).collect();
+        let asked: Vec<Request> = places.iter().map(|place| request::contacts_marked(mailbox, place)).collect();
+        let mut found = Vec::new();
+        for ((place, request), outcome) in places.into_iter().zip(&asked).zip(self.batch(mailbox, &asked).await) {
+            match self.rest_of(mailbox, request, outcome).await {
+                Ok(items) => found.push((place, listing(&items))),
+                Err(GraphError::FolderMissing { .. }) => {}
+                // Not every mailbox takes the well-known name here.
+                Err(GraphError::Refused { .. } | GraphError::NotFound { .. }) if place == deleted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        found.retain(|(_, listing)| !listing.marked.is_empty());
+        Ok(found)
+    }
+
+    /// What changed in a folder since `since`; without it, everything that stands there.
+    ///
+    /// # Errors
+    /// `SyncStateGone` when the link is too old.
+    pub async fn changes(&self, mailbox: &MailboxId, place: &Place, since: Option<&Link>) -> Result<Changes, GraphError> {
+        let first = request::changes(mailbox, place);
+        let first = since.map_or_else(|| first.clone(), |link| first.follow(link));
+        let (items, last) = self.pages(Some(mailbox), first).await?;
+        let since = last.later_changes().ok_or_else(|| last.garbled("the changes end without a link to later ones"))?;
+        let (removed, touched): (Vec<Value>, Vec<Value>) = items.into_iter().partition(|item| item.get("@removed").is_some());
+        let removed = removed.iter().filter_map(standing_of).map(|standing| standing.id).collect();
+        Ok(Changes { touched: touched.iter().filter_map(standing_of).collect(), removed, since })
+    }
+
+    /// Reads the given properties of contacts of ours, in the order of `contacts`.
+    pub async fn read_back(&self, mailbox: &MailboxId, contacts: &[ContactId], properties: &Properties) -> Vec<Result<ReadBack, GraphError>> {
+        let asked: Vec<Request> = contacts.iter().map(|contact| request::get_contact(mailbox, contact, properties)).collect();
+        let read = |answer: Answer| Ok(ReadBack { standing: answer.standing()?, body: answer.body });
+        self.batch(mailbox, &asked).await.into_iter().map(|outcome| outcome.and_then(read)).collect()
+    }
+
+    /// The items of a page that came in a batch, and of the pages after it.
+    pub(crate) async fn rest_of(&self, mailbox: &MailboxId, request: &Request, outcome: Outcome) -> Result<Vec<Value>, GraphError> {
+        let answer = outcome?;
+        let mut items = answer.items()?.clone();
+        if let Some(link) = answer.next_page() {
+            items.extend(self.send_all(Some(mailbox), request.follow(&link)).await?);
+        }
+        Ok(items)
+    }
+}
+
+fn listing(items: &[Value]) -> Listing {
+    let mut listing = Listing::default();
+    for item in items {
+        match (standing_of(item), mark::read(CONTACT_MARKER, item)) {
+            (Some(standing), Some(marker)) => listing.marked.push(MarkedContact { id: standing.id, marker, etag: standing.etag }),
+            (Some(_), None) | (None, _) => listing.unmarked += 1,
+        }
+    }
+    listing
+}
