@@ -1,0 +1,200 @@
+//! Everything opened and checked before anything is done: configuration, profile, CRM, state, key, address books.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use adressbote_rules::book::Book;
+use adressbote_rules::digest::DigestKey;
+use adressbote_rules::filter::{Filter, FilterError, Names};
+use adressbote_rules::key::Principal;
+use adressbote_rules::map::{Mapping, MappingError};
+use adressbote_rules::time::Moment;
+use adressbote_schema::crm::{CrmError, CrmSource};
+use adressbote_schema::profile::{CheckError, Profile, ProfileErrors};
+use adressbote_schema::state::{BookKey, FolderKey, State, StateError};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::config::{BookConfig, Config, ConfigError};
+use crate::graph::{Graph, SettingsError};
+use crate::key_file::{self, KeyError};
+
+/// An address book with its rules.
+#[derive(Debug)]
+pub struct OpenBook {
+    /// Its name in the state database.
+    pub key: BookKey,
+    /// What its configuration says.
+    pub config: BookConfig,
+    /// What it means.
+    pub rules: Book,
+}
+
+/// The program, opened.
+#[derive(Debug)]
+pub struct App {
+    /// The configuration.
+    pub config: Config,
+    /// How the CRM is read.
+    pub profile: Profile,
+    /// The CRM.
+    pub source: CrmSource,
+    /// Our own state.
+    pub state: State,
+    /// The installation's key.
+    pub key: DigestKey,
+    /// The address books, by name.
+    pub books: Vec<OpenBook>,
+    zone: Tz,
+    listed: Mutex<BTreeSet<FolderKey>>,
+}
+
+/// Why the program cannot work at all; nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The profile.
+    #[error(transparent)]
+    Profile(#[from] ProfileErrors),
+    /// The profile does not fit the database.
+    #[error(transparent)]
+    Columns(#[from] CheckError),
+    /// The CRM.
+    #[error(transparent)]
+    Crm(#[from] CrmError),
+    /// The state database.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The key file.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The mapping of the profile.
+    #[error("the mapping of profile `{profile}` is not right")]
+    Mapping {
+        /// The profile.
+        profile: String,
+        /// What is wrong.
+        source: Box<MappingError>,
+    },
+    /// A filter of a book.
+    #[error("`{what}` of book `{book}` is no filter; nothing was done")]
+    BookFilter {
+        /// The book.
+        book: String,
+        /// Which filter.
+        what: &'static str,
+        /// What is wrong with it.
+        source: FilterError,
+    },
+    /// The time zone.
+    #[error("`{0}` is no time zone; write an IANA name such as `Europe/Berlin`")]
+    TimeZone(String),
+    /// The settings of Graph.
+    #[error("Microsoft Graph cannot be reached with this configuration")]
+    Graph(#[from] SettingsError),
+    /// The credential for Graph.
+    #[error("the credential for Microsoft Graph cannot be used")]
+    Credential(#[from] crate::graph::CredentialError),
+    /// An address in the configuration.
+    #[error("`{0}` is no address; write one such as `https://graph.microsoft.com/v1.0`")]
+    Address(String),
+    /// A file of the credential.
+    #[error("`{}` cannot be read", path.display())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl App {
+    /// The book of that name.
+    pub fn book(&self, name: &str) -> Option<&OpenBook> {
+        self.books.iter().find(|book| book.key.as_str() == name)
+    }
+
+    /// Reads the configuration and opens everything it names.
+    ///
+    /// # Errors
+    /// The first thing that is not right, in the order configuration, profile, CRM, books, key, state.
+    pub async fn open(path: &Path, now: DateTime<Utc>) -> Result<Self, AppError> {
+        let mut config = Config::load(path)?;
+        let profile = load_profile(&config.crm.profile)?;
+        let source = CrmSource::open_sqlite(&config.crm.database).await?;
+        profile.check_columns(&source).await?;
+        let zone = config.worker.time_zone.as_deref().unwrap_or(profile.time_zone());
+        let zone: Tz = zone.parse().map_err(|_| AppError::TimeZone(zone.to_owned()))?;
+        let books = std::mem::take(&mut config.books);
+        let books: Vec<OpenBook> = books.into_iter().map(|(name, book)| open_book(&profile, name, book)).collect::<Result<_, _>>()?;
+        let key = key_file::read(&config.state.key_file)?;
+        let state = State::open(&config.state.database, now).await?;
+        state.check_key(key.digest("fingerprint", [])).await?;
+        for book in &books {
+            state.note_book(&book.key, book.config.retention_days.get(), now).await?;
+        }
+        Ok(Self { config, profile, source, state, key, books, zone, listed: Mutex::default() })
+    }
+
+    /// The moment of `now`: its day is the company's.
+    pub fn moment(&self, now: DateTime<Utc>) -> Moment {
+        Moment { now, today: now.with_timezone(&self.zone).date_naive() }
+    }
+
+    /// The company's time zone.
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// Whether this process has seen what of ours stands in a folder. Before it has, the ledger may be older than the folder: it may come from a backup.
+    pub fn is_listed(&self, folder: &FolderKey) -> bool {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).contains(folder)
+    }
+
+    /// Notes that this process has seen what of ours stands in a folder.
+    pub fn note_listed(&self, folder: &FolderKey) {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.clone());
+    }
+
+    /// The client of Microsoft Graph; reads the credential now.
+    ///
+    /// # Errors
+    /// When a secret is missing or the settings cannot work.
+    pub fn graph(&self) -> Result<Graph, AppError> {
+        crate::graph_settings::client(&self.config.graph)
+    }
+
+    /// The names that filters may use; `known` limits them to what an asker may know.
+    pub fn names<'a>(&'a self, known: Option<&'a adressbote_rules::mask::FieldMask>) -> Names<'a> {
+        Names { view: self.profile.view(), user_columns: self.profile.user_columns(), known }
+    }
+}
+
+/// Loads the profile that the configuration names: a folder if there is a `/` in it, else one that is part of the program.
+///
+/// # Errors
+/// Every mistake found in its files.
+pub fn load_profile(name: &str) -> Result<Profile, ProfileErrors> {
+    if name.contains('/') { Profile::load(Path::new(name)) } else { Profile::embedded(name) }
+}
+
+fn open_book(profile: &Profile, name: String, config: BookConfig) -> Result<OpenBook, AppError> {
+    let names = Names { view: profile.view(), user_columns: profile.user_columns(), known: None };
+    let parse =
+        |what: &'static str, text: &String| Filter::parse(text, names).map_err(|source| AppError::BookFilter { book: name.clone(), what, source });
+    let mapping = Mapping::new(profile.mapping(), profile.view());
+    let rules = Book {
+        name: name.clone(),
+        cap: config.cap,
+        caps: config.caps.iter().map(|(holder, cap)| (Principal::new(holder), *cap)).collect(),
+        bound: config.bound.as_ref().map(|text| parse("bound", text)).transpose()?,
+        default_filter: config.default_filter.as_ref().map(|text| parse("default_filter", text)).transpose()?,
+        suppressions: config.suppressions.iter().map(|text| parse("suppressions", text)).collect::<Result<_, _>>()?,
+        is_pinned: config.pinned,
+        mapping: mapping.map_err(|source| AppError::Mapping { profile: profile.name().to_owned(), source: Box::new(source) })?,
+    };
+    Ok(OpenBook { key: BookKey::new(&name), config, rules })
+}

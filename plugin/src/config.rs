@@ -1,0 +1,304 @@
+//! The configuration: one file, read and checked in full before anything is opened.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// What `adressbote.toml` says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The CRM's database and how to read it.
+    pub crm: CrmConfig,
+    /// Where Adressbote keeps its own state.
+    pub state: StateConfig,
+    /// How the mailboxes are reached.
+    pub graph: GraphConfig,
+    /// When and for whom the worker works.
+    #[serde(default)]
+    pub worker: WorkerConfig,
+    /// The address books, by name.
+    pub books: BTreeMap<String, BookConfig>,
+}
+
+/// The CRM's database and how to read it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrmConfig {
+    /// The name of a shipped profile, or the path of a profile folder (anything with a `/`).
+    pub profile: String,
+    /// The SQLite database of the CRM; it is opened so that it cannot be written.
+    pub database: PathBuf,
+}
+
+/// Where Adressbote keeps its own state.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateConfig {
+    /// The state database, made on first use.
+    pub database: PathBuf,
+    /// The key file (64 hexadecimal digits): keep a copy apart from the state database's backups.
+    pub key_file: PathBuf,
+}
+
+/// How the mailboxes are reached.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GraphConfig {
+    /// The API's address.
+    #[serde(default = "graph_base")]
+    pub base: String,
+    /// The token endpoint; without it, Entra's for the tenant.
+    pub token_url: Option<String>,
+    /// The tenant's id.
+    pub tenant: String,
+    /// The app registration's client id.
+    pub client_id: String,
+    /// How the app proves itself.
+    pub credential: Credential,
+    /// Addresses of shared, room, guest or disabled mailboxes that are served all the same.
+    #[serde(default)]
+    pub allow_mailboxes: Vec<String>,
+}
+
+/// How the app proves itself to Entra.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case", tag = "kind")]
+pub enum Credential {
+    /// A client secret.
+    Secret {
+        /// Where it stands.
+        value: Secret,
+    },
+    /// A certificate with its private key (PEM), the better way.
+    Certificate {
+        /// The file of the certificate.
+        certificate: PathBuf,
+        /// Where the private key stands.
+        private_key: Secret,
+    },
+}
+
+/// Where a secret stands; never the secret itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secret {
+    /// A file that holds nothing else.
+    pub file: Option<PathBuf>,
+    /// An environment variable.
+    pub env: Option<String>,
+}
+
+/// When and for whom the worker works.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkerConfig {
+    /// How often a pass is made, in seconds.
+    #[serde(default = "every_s")]
+    pub every_s: NonZeroU32,
+    /// How often the folders are read back for what users changed in them, in seconds.
+    #[serde(default = "verify_every_s")]
+    pub verify_every_s: NonZeroU32,
+    /// How many users are served at most; without it, every candidate.
+    pub seats: Option<u32>,
+    /// The company's time zone, in which `today()` counts; without it, the profile's.
+    pub time_zone: Option<String>,
+    /// After how many hours removals that rest on a doubtful relation are carried out all the same; without it, never.
+    pub doubt_deadline_h: Option<NonZeroU32>,
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self { every_s: every_s(), verify_every_s: verify_every_s(), seats: None, time_zone: None, doubt_deadline_h: None }
+    }
+}
+
+/// An address book.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BookConfig {
+    /// The name of the folder in each mailbox.
+    pub folder: String,
+    /// What the folder is for, for the data-protection officer.
+    pub purpose: String,
+    /// On which legal basis.
+    pub legal_basis: String,
+    /// How long it stays on record who had which contact, in days.
+    pub retention_days: NonZeroU32,
+    /// The most contacts in a folder.
+    #[serde(default = "cap")]
+    pub cap: u32,
+    /// Caps of single users (`user:KEY`) and groups (`group:KEY`).
+    #[serde(default)]
+    pub caps: BTreeMap<String, u32>,
+    /// Whether subscriptions take their places before what only filters want.
+    #[serde(default)]
+    pub pinned: bool,
+    /// A filter that every record must fulfil, for everybody.
+    pub bound: Option<String>,
+    /// The filter of users without one of their own or their groups'.
+    pub default_filter: Option<String>,
+    /// Filters that keep records out for everybody; they see the whole record, unmasked.
+    #[serde(default)]
+    pub suppressions: Vec<String>,
+}
+
+fn graph_base() -> String {
+    "https://graph.microsoft.com/v1.0".to_owned()
+}
+
+fn every_s() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(299)
+}
+
+fn verify_every_s() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(86_399)
+}
+
+fn cap() -> u32 {
+    2_000
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is missing.
+    #[error("there is no configuration `{}`; `adressbote init` writes one", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The file cannot be read.
+    #[error("the configuration `{}` cannot be read", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the configuration `{}` is not right:\n{message}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// Where and what, several lines.
+        message: String,
+    },
+    /// A secret is named in no way, or in two.
+    #[error("`{what}` must name either `file` or `env`")]
+    SecretSource {
+        /// Which secret.
+        what: &'static str,
+    },
+    /// A secret cannot be had.
+    #[error("the secret `{what}` cannot be read from {from}; nothing was sent")]
+    SecretMissing {
+        /// Which secret.
+        what: &'static str,
+        /// The file or variable.
+        from: String,
+    },
+}
+
+/// Where a mistake stands and what it is. A value is never repeated: somebody may have written a secret there.
+fn described(text: &str, error: &toml::de::Error) -> String {
+    let message = without_values(error.message());
+    let Some(start) = error.span().map(|span| span.start) else { return format!("  {message}") };
+    let before = text.get(..start).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|one| *one != '\n').count() + 1;
+    format!("  line {line}, column {column}: {message}")
+}
+
+/// A message of the parser without the values that it found, which it puts in double quotes.
+fn without_values(message: &str) -> String {
+    match (message.find('"'), message.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            format!("{}…{}", message.get(..first).unwrap_or_default(), message.get(last + 1..).unwrap_or_default())
+        }
+        _ => message.to_owned(),
+    }
+}
+
+impl Config {
+    /// Reads and checks the file. Paths in it count from the file's own folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the place.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
+            _ => ConfigError::Unreadable { path: path.to_owned(), source },
+        })?;
+        let mut config: Self =
+            toml::from_str(&text).map_err(|error| ConfigError::Wrong { path: path.to_owned(), message: described(&text, &error) })?;
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        config.resolve(&folder);
+        if config.books.is_empty() {
+            return Err(ConfigError::Wrong { path: path.to_owned(), message: "no address book: write a section [books.NAME]".to_owned() });
+        }
+        Ok(config)
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        let absolute = |path: &mut PathBuf| *path = folder.join(&*path);
+        absolute(&mut self.crm.database);
+        absolute(&mut self.state.database);
+        absolute(&mut self.state.key_file);
+        if self.crm.profile.contains('/') {
+            self.crm.profile = folder.join(&self.crm.profile).to_string_lossy().into_owned();
+        }
+        match &mut self.graph.credential {
+            Credential::Secret { value } => value.resolve(folder),
+            Credential::Certificate { certificate, private_key } => {
+                absolute(certificate);
+                private_key.resolve(folder);
+            }
+        }
+    }
+}
+
+impl Secret {
+    fn resolve(&mut self, folder: &Path) {
+        if let Some(file) = &mut self.file {
+            *file = folder.join(&*file);
+        }
+    }
+
+    /// Reads the secret now.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the file or variable, never the secret.
+    pub fn read(&self, what: &'static str) -> Result<SecretString, ConfigError> {
+        let (text, from) = match (&self.file, &self.env) {
+            (Some(file), None) => (std::fs::read_to_string(file).ok(), format!("the file `{}`", file.display())),
+            (None, Some(name)) => (std::env::var(name).ok(), format!("the environment variable `{name}`")),
+            (Some(_), Some(_)) | (None, None) => return Err(ConfigError::SecretSource { what }),
+        };
+        match text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) {
+            Some(text) => Ok(SecretString::from(text)),
+            None => Err(ConfigError::SecretMissing { what, from }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_has_a_place_and_repeats_no_value() {
+        for (text, place) in [
+            ("[graph]\ncredential = { kind = \"secret\", value = \"hunter2\" }\n", "line 2, column"),
+            ("[graph]\nclient_secret = \"hunter2\"\n", "line 2, column 1"),
+            ("[graph]\ntenant = \"t\"\nclient_id = \"hunter2\n", "line 3, column"),
+        ] {
+            let message = described(text, &toml::from_str::<Config>(text).unwrap_err());
+            assert!(message.contains(place), "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! One user's folder of one book in one mailbox, and what must change in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use adressbote_rules::due::{Due, Evaluation};
+use adressbote_rules::key::{RecordKey, UserKey};
+use adressbote_rules::ledger::{DeleteReason, Pushed};
+use adressbote_rules::plan::{self, Change, Plan, Service};
+use adressbote_rules::seat::Licence;
+use adressbote_schema::state::{Folder, FolderKey, MailboxId, Refusal, StateError};
+
+use super::binding::Bindings;
+use super::deliver::{self, DeliveryError};
+use super::pass::sentence;
+use super::reading::Reading;
+use super::report::FolderReport;
+use crate::app::App;
+use crate::graph::{GraphError, Place, Reach};
+use crate::marker::Marker;
+
+/// One user's folder in a pass.
+#[derive(Debug)]
+pub struct Case {
+    /// Whose folder, of which book, in which mailbox; the mailbox is empty while none is known.
+    pub key: FolderKey,
+    /// The number of the book.
+    pub book: usize,
+    /// How he is served.
+    pub service: Service,
+    /// What the ledger holds.
+    pub ledger: BTreeMap<RecordKey, Pushed>,
+    /// The folder, if we made it.
+    pub folder: Option<Folder>,
+    /// Our marks in it.
+    pub marker: Marker,
+    /// What must change.
+    pub plan: Plan,
+    /// What came of it.
+    pub report: FolderReport,
+    /// Whether nothing more is done for it in this pass.
+    pub is_stopped: bool,
+    /// Whether nothing more is added in this pass; what takes away goes on.
+    pub adds_nothing: bool,
+    /// Whether its mailbox answered.
+    pub is_reached: bool,
+    /// Whether its mailbox denied us access.
+    pub is_denied: bool,
+    /// The one record that the pass deals with; none: all.
+    pub only: Option<RecordKey>,
+    /// What Graph refused before.
+    refusals: BTreeMap<RecordKey, Refusal>,
+    /// The records whose contacts Graph refuses now.
+    refused: BTreeSet<RecordKey>,
+    /// Records of which a refusal need not be remembered any longer.
+    pub stale: Vec<RecordKey>,
+}
+
+/// Every folder that is due or of which the ledger holds anything, of one user or of all.
+///
+/// # Errors
+/// When the state database fails.
+pub async fn open_all(app: &App, reading: &Reading, bindings: &Bindings, only: Option<&UserKey>) -> Result<Vec<Case>, StateError> {
+    let mut keys: BTreeSet<FolderKey> = app.state.standing_folders().await?.into_keys().collect();
+    for user in reading.snapshot.users().filter(|user| user.is_active && reading.licence(&user.key) == Licence::Seated) {
+        let mailbox = bindings.active.get(&user.key).map_or_else(|| MailboxId::new(""), |binding| binding.mailbox.clone());
+        keys.extend(app.books.iter().map(|book| FolderKey { user: user.key.clone(), book: book.key.clone(), mailbox: mailbox.clone() }));
+    }
+    let mut cases = Vec::new();
+    for key in keys.into_iter().filter(|key| only.is_none_or(|only| *only == key.user)) {
+        cases.push(open(app, reading, bindings, key).await?);
+    }
+    Ok(cases)
+}
+
+async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: FolderKey) -> Result<Case, StateError> {
+    let mut case = Case {
+        ledger: app.state.contacts_of(&key).await?,
+        folder: app.state.folder(&key).await?,
+        refusals: app.state.refusals_of(&key).await?,
+        marker: Marker::new(app.key.clone(), key.mailbox.as_str(), key.book.as_str()),
+        book: app.books.iter().position(|book| book.key == key.book).unwrap_or_default(),
+        service: Service::Unreadable,
+        plan: Plan::default(),
+        report: FolderReport::default(),
+        is_stopped: false,
+        adds_nothing: false,
+        is_reached: false,
+        is_denied: false,
+        only: None,
+        refused: BTreeSet::new(),
+        stale: Vec::new(),
+        key,
+    };
+    case.report.user = case.key.user.to_string();
+    case.report.book = case.key.book.to_string();
+    case.report.login = reading.snapshot.viewer(&case.key.user).map(|viewer| viewer.user().login.clone()).unwrap_or_default();
+    case.serve(app, reading, bindings);
+    Ok(case)
+}
+
+/// Takes over where mailboxes were found meanwhile. Returns the cases that must be decided, or decided anew.
+///
+/// # Errors
+/// When the state database fails.
+pub async fn rebind(app: &App, reading: &Reading, bindings: &Bindings, cases: &mut Vec<Case>) -> Result<Vec<FolderKey>, StateError> {
+    let mut changed = Vec::new();
+    let known: BTreeSet<FolderKey> = cases.iter().map(|case| case.key.clone()).collect();
+    let found = |case: &Case| {
+        let binding = bindings.active.get(&case.key.user).filter(|_| !case.has_mailbox())?;
+        Some(FolderKey { mailbox: binding.mailbox.clone(), ..case.key.clone() })
+    };
+    cases.retain(|case| found(case).is_none_or(|key| !known.contains(&key)));
+    for case in cases.iter_mut() {
+        let before = (case.key.clone(), case.service);
+        match found(case) {
+            Some(key) => *case = Case { only: case.only.take(), ..open(app, reading, bindings, key).await? },
+            None => case.serve(app, reading, bindings),
+        }
+        if !case.has_mailbox() || before != (case.key.clone(), case.service) {
+            changed.push(case.key.clone());
+        }
+    }
+    Ok(changed)
+}
+
+/// How a user is served, as his licence and the CRM say. A user who is inactive or gone has left.
+pub fn service_of(is_active: bool, licence: Licence) -> Service {
+    match licence {
+        _ if !is_active => Service::Withdrawn(DeleteReason::UserLeft),
+        Licence::Seated => Service::Served,
+        Licence::Grace => Service::Frozen,
+        Licence::Lost | Licence::Waiting | Licence::None => Service::Withdrawn(DeleteReason::NoSeat),
+    }
+}
+
+impl Case {
+    /// Works out how the user is served.
+    fn serve(&mut self, app: &App, reading: &Reading, bindings: &Bindings) {
+        let user = &self.key.user;
+        let row = reading.snapshot.viewer(user).map(|viewer| viewer.user());
+        let unreadable = reading.snapshot.doubtful_users().get(user);
+        let is_bound = !self.has_mailbox() || bindings.active.get(user).is_some_and(|binding| binding.mailbox == self.key.mailbox);
+        let is_contested = bindings.contested.contains(&self.key.mailbox);
+        self.service = match service_of(row.is_some_and(|row| row.is_active), reading.licence(user)) {
+            _ if unreadable.is_some() => Service::Unreadable,
+            _ if !is_bound => Service::Withdrawn(DeleteReason::BindingChanged),
+            withdrawn @ Service::Withdrawn(DeleteReason::UserLeft) => withdrawn,
+            _ if app.books.iter().all(|book| book.key != self.key.book) => Service::Withdrawn(DeleteReason::BookRemoved),
+            Service::Served if is_contested || bindings.trouble.contains_key(user) => Service::Frozen,
+            service => service,
+        };
+        let contested = || format!("another user has the same mailbox {}; neither gets anything new until one is released", self.key.mailbox);
+        let trouble = unreadable.map(|why| format!("what the CRM says of him could not be read ({why}); his folder stays as it is"));
+        let trouble = trouble.or_else(|| is_contested.then(contested)).or_else(|| bindings.trouble.get(user).cloned());
+        self.report.trouble = self.report.trouble.take().or(trouble);
+    }
+
+    /// Works out what is due and what must change. What Graph is known to refuse is left out.
+    pub fn decide(&mut self, evaluation: &Evaluation<'_>) {
+        let viewer = evaluation.snapshot().viewer(&self.key.user);
+        let due = match (&viewer, self.service) {
+            (Some(viewer), Service::Served | Service::Frozen) => Some(evaluation.due(viewer)),
+            (None, _) | (_, Service::Unreadable | Service::Withdrawn(_)) => None,
+        };
+        self.plan = plan::plan(evaluation, viewer.as_ref(), self.service, due.as_ref(), &self.ledger);
+        if let Some(record) = &self.only {
+            self.plan.withdrawals.retain(|change| change.record() == record);
+            self.plan.additions.retain(|change| change.record() == record);
+            self.plan.rebrought.retain(|(of, _)| of == record);
+        }
+        if let Some(due) = &due {
+            self.report.describe(due);
+        }
+        self.report.count_waiting(&self.plan);
+        self.report.standing = self.ledger.len();
+        self.report.service = word(self.service).to_owned();
+        let (withdrawals, additions) = (std::mem::take(&mut self.plan.withdrawals), std::mem::take(&mut self.plan.additions));
+        self.plan.withdrawals = self.without_refused(withdrawals);
+        self.plan.additions = self.without_refused(additions);
+        self.find_stale(due.as_ref());
+    }
+
+    /// Leaves out what Graph refused before in exactly this form; what it takes away is still taken away, in another form.
+    fn without_refused(&mut self, changes: Vec<Change>) -> Vec<Change> {
+        let mut kept = Vec::with_capacity(changes.len());
+        for change in changes {
+            let digest = match &change {
+                Change::Create(due) | Change::Update { due, .. } => Some(due.digest()),
+                Change::Delete { .. } | Change::Clear { .. } => None,
+            };
+            if digest.is_some() && self.refusals.get(change.record()).is_some_and(|refusal| refusal.digest == digest) {
+                self.note_refused(change.record().clone());
+                kept.extend(deliver::instead(change));
+            } else {
+                kept.push(change);
+            }
+        }
+        kept
+    }
+
+    /// Notes that Graph refuses the contact of a record.
+    pub fn note_refused(&mut self, record: RecordKey) {
+        self.refused.insert(record);
+        self.report.refused = self.refused.len();
+    }
+
+    /// Finds the refusals of records that are neither due nor there any longer.
+    fn find_stale(&mut self, due: Option<&Due>) {
+        let is_due = |record: &RecordKey| due.is_some_and(|due| due.contacts().iter().any(|contact| contact.record() == record));
+        let is_stale = |record: &&RecordKey| !self.ledger.contains_key(*record) && !is_due(record);
+        let stale = if self.service == Service::Unreadable { Vec::new() } else { self.refusals.keys().filter(is_stale).cloned().collect() };
+        self.stale = stale;
+    }
+
+    /// Ends the case for this pass with a sentence for people.
+    pub fn stop(&mut self, trouble: String) {
+        self.report.trouble = Some(trouble);
+        self.is_stopped = true;
+    }
+
+    /// Adds nothing more in this pass; what takes away goes on.
+    pub fn stop_adding(&mut self, trouble: String) {
+        self.report.trouble = Some(trouble);
+        self.adds_nothing = true;
+    }
+
+    /// Ends the case for this pass because of its mailbox.
+    pub fn fail(&mut self, error: &GraphError) {
+        self.is_denied |= matches!(error, GraphError::Forbidden { reach: Reach::Mailbox, .. });
+        self.stop(sentence(error));
+    }
+
+    /// Takes a failure upon the case if it concerns this folder alone; what concerns everybody is given back.
+    ///
+    /// # Errors
+    /// What concerns everybody.
+    pub fn bear(&mut self, outcome: Result<(), DeliveryError>) -> Result<(), DeliveryError> {
+        match outcome {
+            Err(error) if error.is_for_all() => return Err(error),
+            Err(DeliveryError::Graph(error)) => self.fail(&error),
+            Err(error @ DeliveryError::State(_)) => self.stop(sentence(&error)),
+            Ok(()) => {}
+        }
+        Ok(())
+    }
+
+    /// Whose folder.
+    pub fn user(&self) -> &UserKey {
+        &self.key.user
+    }
+
+    /// Whether it is known which mailbox it is in.
+    pub fn has_mailbox(&self) -> bool {
+        !self.key.mailbox.as_str().is_empty()
+    }
+
+    /// Where the contacts of the case stand.
+    pub fn place(&self) -> Place {
+        self.folder.as_ref().map_or(Place::Default, |folder| Place::Folder(folder.id.clone()))
+    }
+}
+
+/// How somebody is served, in a word.
+fn word(service: Service) -> &'static str {
+    match service {
+        Service::Served => "served",
+        Service::Frozen => "frozen",
+        Service::Unreadable => "unreadable",
+        Service::Withdrawn(_) => "withdrawn",
+    }
+}

@@ -1,0 +1,126 @@
+//! The end of a pass: folders that were withdrawn go, it is written down how it went with each, and what is no longer needed is forgotten.
+
+use adressbote_rules::crm::Relation;
+use adressbote_rules::key::UserKey;
+use adressbote_rules::plan::Service;
+use adressbote_rules::seat::Licence;
+use adressbote_schema::crm::stem;
+use adressbote_schema::state::{BookKey, DeliveryFailure, PassKind, StateError};
+use chrono::Utc;
+
+use super::binding::Bindings;
+use super::case::Case;
+use super::deliver::DeliveryError;
+use super::folder;
+use super::pass::Round;
+use super::reading::Reading;
+use super::report::PassReport;
+
+/// Folders that were withdrawn go when nothing else is in them; a mailbox that a user left is done with when nothing of ours stands there.
+///
+/// # Errors
+/// When the state database fails, or Graph fails for everybody.
+pub async fn leave_all(round: &Round<'_>, cases: &mut [Case], bindings: &Bindings) -> Result<(), DeliveryError> {
+    let doubts = round.reading.snapshot.doubts();
+    let is_proven = ![Relation::Users, Relation::Seats].iter().any(|relation| doubts.contains_key(relation));
+    let is_left = |case: &&mut Case| matches!(case.service, Service::Withdrawn(_)) && case.ledger.is_empty() && case.has_mailbox();
+    for case in cases.iter_mut().filter(is_left).filter(|case| is_proven && !case.is_stopped && !case.adds_nothing) {
+        let outcome = folder::leave(round, case).await;
+        case.bear(outcome)?;
+    }
+    for binding in &bindings.leaving {
+        let mut his = cases.iter().filter(|case| case.key.user == binding.user && case.key.mailbox == binding.mailbox);
+        if his.all(|case| case.ledger.is_empty() && !case.is_stopped) {
+            match round.app.state.withdrawn(binding, round.now).await {
+                Ok(()) | Err(StateError::StillThere { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What was done, or would be.
+pub fn report(reading: &Reading, cases: Vec<Case>) -> PassReport {
+    let snapshot = &reading.snapshot;
+    let mut folders: Vec<_> = cases.into_iter().map(|case| case.report).collect();
+    folders.retain(|folder| folder.service != "withdrawn" || folder.has_changes() || folder.standing > 0 || folder.trouble.is_some());
+    PassReport {
+        at: Some(snapshot.at().now),
+        folders,
+        doubts: snapshot.doubts().iter().map(|(relation, doubt)| (stem(relation), doubt.to_string())).collect(),
+        doubtful_records: snapshot.doubtful_records().len(),
+        waiting_for_seats: snapshot.users().filter(|user| reading.licence(&user.key) == Licence::Waiting).count(),
+        next_turn: snapshot.next_turn(),
+        ..PassReport::default()
+    }
+}
+
+/// Writes down how it went with each folder, and that the pass is through, unless it was told to stop.
+///
+/// # Errors
+/// When the state database fails.
+pub async fn finish(round: &Round<'_>, cases: Vec<Case>) -> Result<PassReport, StateError> {
+    for case in &cases {
+        round.app.state.forget_refusals(&case.key, &case.stale).await?;
+    }
+    tell_of_consent(round, &cases);
+    let mut report = report(round.reading, cases);
+    report.pass = Some(round.pass.to_string());
+    report.is_stopped = round.stop.is_cancelled();
+    report.alarms = round.alarms();
+    note_statuses(round, &report).await?;
+    if !report.is_stopped {
+        let summary = summary(&report);
+        round.app.state.finish_pass(round.pass, &summary, Utc::now()).await?;
+        if round.order.verifies && round.order.kind == PassKind::Full {
+            round.app.state.note_read_back(round.pass).await?;
+        }
+    }
+    round.app.state.purge(round.now).await?;
+    round.graph.forget_idle();
+    Ok(report)
+}
+
+/// If no mailbox answered and all that were asked denied us access, it is not about mailboxes.
+fn tell_of_consent(round: &Round<'_>, cases: &[Case]) {
+    if cases.iter().any(|case| case.is_denied) && !cases.iter().any(|case| case.is_reached) {
+        round.alarm("every mailbox denies access: consent is missing; grant Contacts.ReadWrite to the app and consent to it".to_owned());
+    }
+}
+
+/// How it went with each folder. What a pass that was told to stop did not get to is not delivered.
+async fn note_statuses(round: &Round<'_>, report: &PassReport) -> Result<(), StateError> {
+    let state = &round.app.state;
+    for folder in &report.folders {
+        let (user, book) = (UserKey::new(&folder.user), BookKey::new(&folder.book));
+        match &folder.trouble {
+            None if report.is_stopped || folder.unsent > 0 => {}
+            None => state.delivered(&user, &book, round.pass, Utc::now()).await?,
+            Some(sentence) => {
+                let failure = DeliveryFailure { code: folder.service.clone(), sentence: sentence.clone(), next_try: None };
+                state.delivery_failed(&user, &book, round.pass, &failure).await?;
+            }
+        }
+    }
+    if report.is_stopped || round.order.kind != PassKind::Full {
+        return Ok(());
+    }
+    for (user, book) in state.statuses().await?.into_keys() {
+        if !report.folders.iter().any(|folder| folder.user == user.as_str() && folder.book == book.as_str()) {
+            state.forget_status(&user, &book).await?;
+        }
+    }
+    Ok(())
+}
+
+fn summary(report: &PassReport) -> serde_json::Value {
+    serde_json::json!({
+        "folders": report.folders.len(),
+        "created": report.folders.iter().map(|folder| folder.created).sum::<usize>(),
+        "updated": report.folders.iter().map(|folder| folder.updated).sum::<usize>(),
+        "deleted": report.folders.iter().flat_map(|folder| folder.deleted.values()).sum::<usize>(),
+        "troubled": report.folders.iter().filter(|folder| folder.trouble.is_some()).count(),
+        "doubts": report.doubts.len(),
+    })
+}

@@ -1,0 +1,213 @@
+//! The folder of a case: found again or made, and what stands in it unknown taken in, so that the ledger is true before anything is added.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use adressbote_rules::crm::Relation;
+use adressbote_rules::digest::Digest;
+use adressbote_rules::due::{Evaluation, Verdict};
+use adressbote_rules::key::{ContactId, RecordKey};
+use adressbote_rules::ledger::Pushed;
+use adressbote_schema::state;
+
+use super::case::Case;
+use super::deliver::{DeliveryError, unknown_contents};
+use super::pass::Round;
+use crate::graph::{Folder, FolderId, FolderState, Found, GraphError, Listing, MarkedContact, Place, Search};
+
+/// Finds the folder, without making one. What its user deleted of it is purged where it lies. Returns the other folders, if there is none of ours.
+///
+/// # Errors
+/// When the state database or Graph fails.
+pub async fn find(round: &Round<'_>, case: &mut Case) -> Result<Option<Vec<Folder>>, DeliveryError> {
+    let known = case.folder.as_ref().map(|folder| folder.id.clone());
+    let search = round.graph.find_folder(&case.key.mailbox, known.as_ref(), &case.marker.folder()).await?;
+    case.is_reached = true;
+    match search {
+        Search::Found(state) if state.found == Found::Known => {
+            round.app.state.verified_folder(&case.key, round.now).await?;
+            empty_doubles(round, case, &state).await?;
+            Ok(None)
+        }
+        Search::Found(state) => {
+            if known.is_some() {
+                forget_lost(round, case, state.trashed.as_ref()).await?;
+            }
+            put(round, case, &state).await?;
+            empty_doubles(round, case, &state).await?;
+            Ok(None)
+        }
+        Search::Nowhere { trashed, others } => {
+            if known.is_some() {
+                forget_lost(round, case, trashed.as_ref()).await?;
+                round.app.state.remove_folder(&case.key).await?;
+                case.folder = None;
+            }
+            Ok(Some(others))
+        }
+    }
+}
+
+/// Makes the folder beside the `others` that there are.
+///
+/// # Errors
+/// When the state database or Graph fails.
+pub async fn make(round: &Round<'_>, case: &mut Case, others: &[Folder]) -> Result<(), DeliveryError> {
+    let name = &round.book(case).config.folder;
+    let made = round.graph.make_folder(&case.key.mailbox, name, &case.marker.folder(), others).await?;
+    put(round, case, &made).await?;
+    round.app.note_listed(&case.key);
+    Ok(())
+}
+
+async fn put(round: &Round<'_>, case: &mut Case, state: &FolderState) -> Result<(), DeliveryError> {
+    let (id, display_name) = (state.id.clone(), state.name.clone());
+    let folder = state::Folder { id, parent: None, display_name, created_at: round.now, verified_at: Some(round.now) };
+    round.app.state.put_folder(&case.key, &folder).await?;
+    case.folder = Some(folder);
+    Ok(())
+}
+
+/// The user deleted our folder: what we put into it is purged where it lies, and the ledger forgets it.
+async fn forget_lost(round: &Round<'_>, case: &mut Case, trashed: Option<&FolderId>) -> Result<(), DeliveryError> {
+    let lost = case.ledger.iter().map(|(record, pushed)| (record.clone(), pushed.contact.clone())).collect();
+    forget_missing(round, case, lost).await?;
+    if let Some(trashed) = trashed {
+        round.graph.remove_if_empty(&case.key.mailbox, trashed).await?;
+    }
+    Ok(())
+}
+
+/// Makes the ledger true: what is no longer in the folder is purged wherever it lies and forgotten, and what stands there unknown is taken in, as after a
+/// backup of the state database was restored.
+///
+/// # Errors
+/// When the state database or Graph fails.
+pub async fn reconcile(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>) -> Result<(), DeliveryError> {
+    let Listing { marked, unmarked } = round.graph.list_marked(&case.key.mailbox, &case.place()).await?;
+    case.report.foreign = Some(unmarked);
+    let here: BTreeSet<&ContactId> = marked.iter().map(|contact| &contact.id).collect();
+    let missing = case.ledger.iter().filter(|(_, pushed)| !here.contains(&pushed.contact));
+    let missing = missing.map(|(record, pushed)| (record.clone(), pushed.contact.clone())).collect();
+    forget_missing(round, case, missing).await?;
+    let known: BTreeSet<&ContactId> = case.ledger.values().map(|pushed| &pushed.contact).collect();
+    let is_stranger = |contact: &MarkedContact| !known.contains(&contact.id) && case.marker.is_ours(contact.marker);
+    let strangers: Vec<MarkedContact> = marked.iter().filter(|contact| is_stranger(contact)).cloned().collect();
+    if take_in(round, case, evaluation, strangers).await? {
+        round.app.note_listed(&case.key);
+    }
+    Ok(())
+}
+
+/// Contacts that are no longer in the folder: purged wherever they lie, then made again by the next plan.
+async fn forget_missing(round: &Round<'_>, case: &mut Case, missing: Vec<(RecordKey, ContactId)>) -> Result<(), DeliveryError> {
+    let ids: Vec<ContactId> = missing.iter().map(|(_, contact)| contact.clone()).collect();
+    let fates = round.graph.purge(&case.key.mailbox, &ids).await;
+    let (mut gone, mut failure) = (Vec::new(), None);
+    for (one, fate) in missing.into_iter().zip(fates) {
+        match fate {
+            Ok(_) => gone.push(one),
+            Err(error) => failure = Some(error),
+        }
+    }
+    round.app.state.gone_outside(&case.key, &gone, round.now).await?;
+    case.report.restored += gone.len();
+    gone.iter().for_each(|(record, _)| drop(case.ledger.remove(record)));
+    failure.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Takes in contacts of ours that the ledger does not know: adopted if the record has none in the ledger, else purged as doubles. Says whether none was
+/// left as it is, because the view is in doubt.
+///
+/// INVARIANT: unless something is in doubt, a record that is hidden from the user and one that does not exist are the same here.
+async fn take_in(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>, mut strangers: Vec<MarkedContact>) -> Result<bool, DeliveryError> {
+    if strangers.is_empty() {
+        return Ok(true);
+    }
+    strangers.sort_by(|left, right| left.id.cmp(&right.id));
+    let records = adoptable(case, evaluation);
+    let stand: BTreeSet<Digest> = case.ledger.keys().map(|record| case.marker.contact(record)).collect();
+    let is_proven = !evaluation.snapshot().doubts().contains_key(&Relation::View);
+    let mut adopted: BTreeMap<RecordKey, Pushed> = BTreeMap::new();
+    let (mut surplus, mut left) = (Vec::new(), 0);
+    for contact in strangers {
+        match records.get(&contact.marker) {
+            Some(record) if !stand.contains(&contact.marker) && !adopted.contains_key(record) => {
+                adopted.insert(record.clone(), unknown_contents(round, case, contact.id));
+            }
+            None if !is_proven && !stand.contains(&contact.marker) => left += 1,
+            Some(_) | None => surplus.push(contact.id),
+        }
+    }
+    let adopted: Vec<(RecordKey, Pushed)> = adopted.into_iter().collect();
+    round.app.state.adopt(&case.key, &adopted, round.now).await?;
+    case.ledger.extend(adopted);
+    purge(round, case, &surplus).await?;
+    if left > 0 {
+        case.report.waiting.insert("unknown contacts of ours".to_owned(), left);
+    }
+    Ok(left == 0)
+}
+
+/// The records whose contacts may be adopted, by their marker: those that the user may see; while something is in doubt, all, and the plan decides.
+fn adoptable(case: &Case, evaluation: &Evaluation<'_>) -> BTreeMap<Digest, RecordKey> {
+    let snapshot = evaluation.snapshot();
+    let viewer = snapshot.viewer(&case.key.user).filter(|_| snapshot.doubts().is_empty());
+    let may_adopt = |record: &&RecordKey| {
+        let Some(viewer) = &viewer else { return true };
+        let is_visible = || !matches!(evaluation.judge(viewer, record), Verdict::Erased | Verdict::Absent | Verdict::Hidden(_));
+        snapshot.doubtful_records().contains_key(*record) || is_visible()
+    };
+    snapshot.record_keys().filter(may_adopt).map(|record| (case.marker.contact(record), record.clone())).collect()
+}
+
+/// Purges contacts of ours that the ledger does not know.
+async fn purge(round: &Round<'_>, case: &mut Case, surplus: &[ContactId]) -> Result<(), DeliveryError> {
+    for fate in round.graph.purge(&case.key.mailbox, surplus).await {
+        fate?;
+        case.report.restored += 1;
+    }
+    Ok(())
+}
+
+/// Further folders with our mark, left by a crash: what is ours in them is purged, and they too if nothing else is in them.
+async fn empty_doubles(round: &Round<'_>, case: &mut Case, state: &FolderState) -> Result<(), DeliveryError> {
+    for double in &state.doubles {
+        empty(round, case, double).await?;
+    }
+    Ok(())
+}
+
+/// Purges what is ours in a folder, and the folder too if nothing else is in it.
+async fn empty(round: &Round<'_>, case: &mut Case, folder: &FolderId) -> Result<(), DeliveryError> {
+    let listing = match round.graph.list_marked(&case.key.mailbox, &Place::Folder(folder.clone())).await {
+        Err(GraphError::FolderMissing { .. }) => return Ok(()),
+        listing => listing?,
+    };
+    let ours: Vec<ContactId> = listing.marked.into_iter().filter(|contact| case.marker.is_ours(contact.marker)).map(|contact| contact.id).collect();
+    purge(round, case, &ours).await?;
+    round.graph.remove_if_empty(&case.key.mailbox, folder).await?;
+    Ok(())
+}
+
+/// Purges copies of our contacts that lie elsewhere in the mailbox, wherever their user put them.
+///
+/// # Errors
+/// When Graph fails.
+pub async fn purge_elsewhere(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryError> {
+    let elsewhere = round.graph.marked_elsewhere(&case.key.mailbox, &case.place()).await?;
+    let marked = elsewhere.into_iter().flat_map(|(_, listing)| listing.marked);
+    let ours: Vec<ContactId> = marked.filter(|contact| case.marker.is_ours(contact.marker)).map(|contact| contact.id).collect();
+    purge(round, case, &ours).await
+}
+
+/// After everything of ours was withdrawn: copies in the folder go too, and the folder if nothing else is in it, and the ledger forgets it.
+///
+/// # Errors
+/// When the state database or Graph fails.
+pub async fn leave(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryError> {
+    if let Some(folder) = case.folder.take() {
+        empty(round, case, &folder.id).await?;
+    }
+    round.app.state.remove_folder(&case.key).await?;
+    Ok(())
+}

@@ -1,0 +1,339 @@
+//! One pass: read, decide for everybody, withdraw first, and only then ask what additions need; then every user's first contacts, then the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use adressbote_rules::due::Evaluation;
+use adressbote_rules::key::{RecordKey, UserKey};
+use adressbote_rules::ledger::Brought;
+use adressbote_rules::plan::Change;
+use adressbote_schema::state::{FolderKey, Intent, PassId, PassKind, StateError};
+use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
+use tokio_util::sync::CancellationToken;
+
+use super::binding::{self, BindingError, Bindings};
+use super::case::{self, Case};
+use super::deliver::{self, DeliveryError};
+use super::reading::{self, Reading, ReadingError};
+use super::report::PassReport;
+use super::{finish, prepare};
+use crate::app::{App, OpenBook};
+use crate::graph::{Graph, GraphError, Next, Patience};
+
+/// How many mailboxes are served side by side.
+const SIDE_BY_SIDE: usize = 16;
+
+/// How many contacts every user gets before anybody gets more: those that stand first in his folder.
+const FIRST: usize = 100;
+
+/// What a pass is to do.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// For whom.
+    pub kind: PassKind,
+    /// Why now, for the log and the state database.
+    pub cause: &'static str,
+    /// Whether folders are read back, too.
+    pub verifies: bool,
+}
+
+/// Somebody who watches a pass, such as a progress bar.
+pub trait Watch: Sync {
+    /// A stage begins, with so many folders to go through.
+    fn stage(&self, name: &'static str, folders: usize);
+    /// One folder of the stage is through.
+    fn step(&self);
+}
+
+/// Nobody watches.
+#[derive(Debug)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn stage(&self, _: &'static str, _: usize) {}
+    fn step(&self) {}
+}
+
+/// What all steps of a pass share.
+#[derive(Debug)]
+pub struct Round<'a> {
+    /// The program.
+    pub app: &'a App,
+    /// The client.
+    pub graph: &'a Graph,
+    /// What is to be done.
+    pub order: &'a Order,
+    /// What was read.
+    pub reading: &'a Reading,
+    /// The books over it, as the program has them.
+    pub evaluations: Vec<Evaluation<'a>>,
+    /// The pass.
+    pub pass: PassId,
+    /// Its instant.
+    pub now: DateTime<Utc>,
+    /// Told when the pass is to stop between changes.
+    pub stop: &'a CancellationToken,
+    alarms: Mutex<BTreeSet<String>>,
+}
+
+/// Why a pass ended before it was through.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// Nothing could be decided.
+    #[error(transparent)]
+    Reading(#[from] ReadingError),
+    /// No mailbox could be found.
+    #[error(transparent)]
+    Binding(#[from] BindingError),
+    /// Delivery stopped for everybody.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+    /// The state database.
+    #[error("the state database could not be used; what was sent so far is in the ledger or will be looked up")]
+    State(#[from] StateError),
+}
+
+/// Whether a failure of Graph concerns everybody: nothing works until a person acts.
+pub fn is_for_all(error: &GraphError) -> bool {
+    error.next(Patience::default().backoff(1, 0.5)) == Next::StopAll
+}
+
+/// A failure with its causes in one sentence.
+pub fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+impl<'a> Round<'a> {
+    /// The book of a case; the first one for a book that was removed from the configuration.
+    pub fn book(&self, case: &Case) -> &OpenBook {
+        // INVARIANT: a configuration has at least one book, and `case.book` is a place in it.
+        #[expect(clippy::indexing_slicing, reason = "see the invariant")]
+        &self.app.books[case.book]
+    }
+
+    /// The book of a case over what was read.
+    pub fn evaluation(&self, case: &Case) -> Option<&Evaluation<'a>> {
+        self.evaluations.get(case.book)
+    }
+
+    /// The user whom the pass is for; none: all.
+    pub fn only_user(&self) -> Option<&UserKey> {
+        only_user(self.order)
+    }
+
+    /// Tells people something that concerns everybody, once per pass.
+    pub fn alarm(&self, sentence: String) {
+        self.alarms.lock().unwrap_or_else(PoisonError::into_inner).insert(sentence);
+    }
+
+    /// What people are told.
+    pub fn alarms(&self) -> Vec<String> {
+        self.alarms.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+fn only_user(order: &Order) -> Option<&UserKey> {
+    match &order.kind {
+        PassKind::User(user) => Some(user),
+        PassKind::Full | PassKind::Record(_) | PassKind::Dry => None,
+    }
+}
+
+/// Makes one pass.
+///
+/// # Errors
+/// [`PassError`]. What fails for one mailbox alone is in the report instead.
+pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
+    let _lock = app.state.lock()?;
+    let now = Utc::now();
+    let reading = reading::take(app, now).await?;
+    let pass = app.state.begin_pass(&order.kind, order.cause, now).await?;
+    reading::note(app, &reading, now).await?;
+    let evaluations = evaluations(app, &reading);
+    let round = Round { app, graph, order, reading: &reading, evaluations, pass, now, stop, alarms: Mutex::default() };
+    let mut cases = open_cases(&round).await?;
+    let settled = settle_open(&round, &mut cases).await;
+    watch.stage("deciding", cases.len());
+    cases.iter_mut().filter(|case| case.has_mailbox()).for_each(|case| decide(&round, case));
+    deliver(&round, &mut cases, Stage::Withdrawals, watch).await?;
+    settled?;
+    let bindings = binding::settle(&round).await?;
+    let changed = case::rebind(app, &reading, &bindings, &mut cases).await?;
+    cases.iter_mut().filter(|case| changed.contains(&case.key)).for_each(|case| decide(&round, case));
+    prepare_all(&round, &mut cases, &bindings, watch).await?;
+    for stage in [Stage::Withdrawals, Stage::Updates, Stage::First, Stage::Rest] {
+        deliver(&round, &mut cases, stage, watch).await?;
+    }
+    for case in &mut cases {
+        case.report.unsent += case.plan.withdrawals.len() + case.plan.additions.len();
+        note_brought(&round, case).await?;
+        case.report.standing = case.ledger.len();
+    }
+    finish::leave_all(&round, &mut cases, &bindings).await?;
+    Ok(finish::finish(&round, cases).await?)
+}
+
+/// Works out what a pass would do, and does nothing: no request, nothing written.
+///
+/// # Errors
+/// [`PassError`]
+pub async fn rehearse(app: &App, now: DateTime<Utc>, only: Option<&UserKey>) -> Result<(Reading, Vec<Case>), PassError> {
+    let reading = reading::take(app, now).await?;
+    let mut cases = case::open_all(app, &reading, &Bindings::read(app).await?, only).await?;
+    let evaluations = evaluations(app, &reading);
+    for case in &mut cases {
+        if let Some(evaluation) = evaluations.get(case.book) {
+            case.decide(evaluation);
+        }
+    }
+    drop(evaluations);
+    Ok((reading, cases))
+}
+
+/// The report of a rehearsal.
+pub fn rehearsed(reading: &Reading, cases: Vec<Case>) -> PassReport {
+    let mut cases = cases;
+    for case in &mut cases {
+        let changes: Vec<_> = case.plan.changes().cloned().collect();
+        changes.iter().for_each(|change| case.report.count(change));
+    }
+    finish::report(reading, cases)
+}
+
+fn evaluations<'s>(app: &'s App, reading: &'s Reading) -> Vec<Evaluation<'s>> {
+    app.books.iter().map(|book| Evaluation::new(&reading.snapshot, &book.rules, app.key.clone())).collect()
+}
+
+/// The cases as the state database has them; nobody is looked up yet.
+async fn open_cases(round: &Round<'_>) -> Result<Vec<Case>, StateError> {
+    let mut cases = case::open_all(round.app, round.reading, &Bindings::read(round.app).await?, round.only_user()).await?;
+    if let PassKind::Record(record) = &round.order.kind {
+        cases.iter_mut().for_each(|case| case.only = Some(record.clone()));
+    }
+    Ok(cases)
+}
+
+fn decide(round: &Round<'_>, case: &mut Case) {
+    if let Some(evaluation) = round.evaluation(case) {
+        case.decide(evaluation);
+    }
+}
+
+/// One step of one case.
+type Step<'c> = BoxFuture<'c, Result<(), DeliveryError>>;
+
+/// Goes through cases side by side, to the end of all of them; the first failure that concerns everybody is told then.
+async fn side_by_side(steps: Vec<Step<'_>>, watch: &dyn Watch) -> Result<(), DeliveryError> {
+    let mut outcomes = futures::stream::iter(steps).buffer_unordered(SIDE_BY_SIDE);
+    let mut first = Ok(());
+    while let Some(outcome) = outcomes.next().await {
+        watch.step();
+        first = first.and(outcome);
+    }
+    first
+}
+
+/// Settles what earlier runs left open, mailbox by mailbox.
+async fn settle_open(round: &Round<'_>, cases: &mut [Case]) -> Result<(), DeliveryError> {
+    let mut open: BTreeMap<FolderKey, Vec<Intent>> = BTreeMap::new();
+    for intent in round.app.state.all_open_intents().await? {
+        open.entry(intent.folder.clone()).or_default().push(intent);
+    }
+    let concerned = cases.iter_mut().filter_map(|case| Some((open.remove(&case.key)?, case)));
+    let step = |(intents, case): (Vec<Intent>, _)| -> Step<'_> { settle_case(round, case, intents).boxed() };
+    side_by_side(concerned.map(step).collect(), &Unwatched).await
+}
+
+async fn settle_case(round: &Round<'_>, case: &mut Case, intents: Vec<Intent>) -> Result<(), DeliveryError> {
+    let outcome = prepare::settle_open(round, case, intents).await;
+    case.bear(outcome)
+}
+
+async fn prepare_all(round: &Round<'_>, cases: &mut [Case], bindings: &Bindings, watch: &dyn Watch) -> Result<(), DeliveryError> {
+    watch.stage("preparing", cases.len());
+    let open = cases.iter_mut().filter(|case| !case.is_stopped);
+    side_by_side(open.map(|case| -> Step<'_> { prepare_case(round, case, bindings).boxed() }).collect(), watch).await
+}
+
+async fn prepare_case(round: &Round<'_>, case: &mut Case, bindings: &Bindings) -> Result<(), DeliveryError> {
+    let outcome = prepare::prepare(round, case, bindings).await;
+    case.bear(outcome)
+}
+
+/// Delivers one stage for everybody.
+async fn deliver(round: &Round<'_>, cases: &mut [Case], stage: Stage, watch: &dyn Watch) -> Result<(), DeliveryError> {
+    let mut steps: Vec<Step<'_>> = Vec::new();
+    for case in cases.iter_mut().filter(|case| stage.concerns(case)) {
+        let changes = stage.take(case);
+        if !changes.is_empty() {
+            steps.push(deliver_case(round, case, changes).boxed());
+        }
+    }
+    watch.stage(stage.name(), steps.len());
+    side_by_side(steps, watch).await
+}
+
+async fn deliver_case(round: &Round<'_>, case: &mut Case, changes: Vec<Change>) -> Result<(), DeliveryError> {
+    let outcome = deliver::carry_out(round, case, changes).await;
+    case.bear(outcome)
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    /// What takes away and needs nothing but the ledger.
+    Withdrawals,
+    /// What may take away, but carries contents.
+    Updates,
+    First,
+    Rest,
+}
+
+impl Stage {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Withdrawals => "withdrawing",
+            Self::Updates => "updating",
+            Self::First => "first contacts",
+            Self::Rest => "the rest",
+        }
+    }
+
+    fn concerns(self, case: &Case) -> bool {
+        let adds = || case.folder.is_some() && !case.adds_nothing;
+        case.has_mailbox()
+            && !case.is_stopped
+            && match self {
+                Self::Withdrawals | Self::Updates => true,
+                Self::First | Self::Rest => adds(),
+            }
+    }
+
+    fn take(self, case: &mut Case) -> Vec<Change> {
+        match self {
+            Self::Withdrawals => case.plan.withdrawals.extract_if(.., |change| !matches!(change, Change::Update { .. })).collect(),
+            Self::Updates => std::mem::take(&mut case.plan.withdrawals),
+            Self::First => {
+                let first = case.plan.additions.len().min(FIRST);
+                case.plan.additions.drain(..first).collect()
+            }
+            Self::Rest => std::mem::take(&mut case.plan.additions),
+        }
+    }
+}
+
+/// What brought a contact changed, and nothing else did: the ledger learns it without a request.
+async fn note_brought(round: &Round<'_>, case: &mut Case) -> Result<(), StateError> {
+    let changed: Vec<(RecordKey, Brought)> = std::mem::take(&mut case.plan.rebrought);
+    if changed.is_empty() {
+        return Ok(());
+    }
+    round.app.state.rebrought(&case.key, &changed).await
+}

@@ -1,0 +1,143 @@
+//! What a pass did, in numbers and reasons; never contents.
+
+use std::collections::BTreeMap;
+
+use adressbote_rules::due::Due;
+use adressbote_rules::ledger::{ClearReason, DeleteReason};
+use adressbote_rules::plan::{Change, Plan, Waiting};
+use adressbote_rules::property::Property;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+/// A pass.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PassReport {
+    /// Its number; none for a dry run.
+    pub pass: Option<String>,
+    /// Its instant.
+    pub at: Option<DateTime<Utc>>,
+    /// The folders, by user and book.
+    pub folders: Vec<FolderReport>,
+    /// What concerns everybody and waits for a person, in sentences.
+    pub alarms: Vec<String>,
+    /// The relations in doubt, with the reason.
+    pub doubts: BTreeMap<String, String>,
+    /// How many records are doubtful alone.
+    pub doubtful_records: usize,
+    /// Users who wait for a seat.
+    pub waiting_for_seats: usize,
+    /// The next instant at which a right or subscription turns.
+    pub next_turn: Option<DateTime<Utc>>,
+    /// Whether it was told to stop before it was through.
+    pub is_stopped: bool,
+}
+
+/// One user's folder in a pass.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct FolderReport {
+    /// Whose folder.
+    pub user: String,
+    /// The name he logs in with; empty when the CRM no longer has him.
+    pub login: String,
+    /// Of which book.
+    pub book: String,
+    /// How it is served.
+    pub service: String,
+    /// Records that he may see.
+    pub visible: usize,
+    /// Records that he wants.
+    pub matched: usize,
+    /// Of these, those that a subscription brought.
+    pub subscribed: usize,
+    /// His cap.
+    pub cap: u32,
+    /// How many wanted records the cap leaves out.
+    pub capped: usize,
+    /// How many contacts stand in his folder afterwards.
+    pub standing: usize,
+    /// Fields withheld, with the number of contacts.
+    pub withheld: BTreeMap<String, usize>,
+    /// Values that did not fit into Graph's contact.
+    pub misfits: usize,
+    /// Contacts made.
+    pub created: usize,
+    /// Contacts written anew.
+    pub updated: usize,
+    /// Contacts taken away, by reason.
+    pub deleted: BTreeMap<String, usize>,
+    /// Properties emptied, as `property: reason`.
+    pub cleared: BTreeMap<String, usize>,
+    /// Contacts that Graph refused.
+    pub refused: usize,
+    /// Changes that were not sent, because something stood in the way or it was told to stop; the next pass sends them.
+    pub unsent: usize,
+    /// What waits, by kind.
+    pub waiting: BTreeMap<String, usize>,
+    /// What a user had changed in what is ours and was restored.
+    pub restored: usize,
+    /// Items in the folder that are not ours; they were not read.
+    pub foreign: Option<usize>,
+    /// What stands in the way, in a sentence.
+    pub trouble: Option<String>,
+}
+
+impl FolderReport {
+    /// Takes over how the due folder came about.
+    pub fn describe(&mut self, due: &Due) {
+        let tally = &due.tally;
+        (self.visible, self.matched, self.subscribed) = (tally.visible, tally.matched, tally.subscribed);
+        (self.cap, self.capped, self.misfits) = (tally.cap, tally.capped, tally.misfits.len());
+        self.withheld = tally.withheld.clone();
+    }
+
+    /// Counts what waits.
+    pub fn count_waiting(&mut self, plan: &Plan) {
+        self.waiting.clear();
+        for suspended in &plan.suspended {
+            let kind = match suspended.what {
+                Waiting::Create => "new contacts".to_owned(),
+                Waiting::Update => "updates".to_owned(),
+                Waiting::Delete(reason) => format!("removals: {reason}"),
+                Waiting::Doubtful => "kept as they are".to_owned(),
+            };
+            *self.waiting.entry(kind).or_default() += 1;
+        }
+    }
+
+    /// Counts a change that was carried out.
+    pub fn count(&mut self, change: &Change) {
+        match change {
+            Change::Create(_) => self.created += 1,
+            Change::Update { cleared, .. } => {
+                self.updated += 1;
+                self.count_cleared(cleared);
+            }
+            Change::Clear { cleared, .. } => self.count_cleared(cleared),
+            Change::Delete { reason, .. } => self.count_deleted(*reason),
+        }
+    }
+
+    /// Counts a contact that was taken away.
+    pub fn count_deleted(&mut self, reason: DeleteReason) {
+        *self.deleted.entry(reason.word().to_owned()).or_default() += 1;
+    }
+
+    fn count_cleared(&mut self, cleared: &BTreeMap<Property, ClearReason>) {
+        for (property, reason) in cleared {
+            *self.cleared.entry(format!("{property}: {reason}")).or_default() += 1;
+        }
+    }
+
+    /// Whether anything changed.
+    pub fn has_changes(&self) -> bool {
+        self.created + self.updated + self.restored > 0 || !self.deleted.is_empty() || !self.cleared.is_empty()
+    }
+}
+
+impl PassReport {
+    /// Whether somebody was not served as is due, or something waits for a person.
+    pub fn needs_attention(&self) -> bool {
+        let troubled = |folder: &FolderReport| folder.trouble.is_some() || folder.refused > 0 || folder.unsent > 0;
+        !self.alarms.is_empty() || !self.doubts.is_empty() || self.doubtful_records > 0 || self.is_stopped || self.folders.iter().any(troubled)
+    }
+}

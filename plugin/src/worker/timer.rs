@@ -1,0 +1,178 @@
+//! The worker: a pass now, then one whenever the interval is over, a right turns, or somebody asks, until told to stop.
+
+use std::time::{Duration, Instant};
+
+use adressbote_schema::state::PassKind;
+use chrono::{DateTime, Utc};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::pass::{self, Order, Unwatched, sentence};
+use super::report::PassReport;
+use crate::app::App;
+use crate::graph::Graph;
+
+/// How it goes, for whoever asks.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// Since when a pass is running; none: none is.
+    pub running_since: Option<DateTime<Utc>>,
+    /// What the last pass did.
+    pub last: Option<PassReport>,
+    /// Why the last pass failed, if it did.
+    pub failure: Option<String>,
+}
+
+/// The shortest time between two passes over all users.
+const LEAST: Duration = Duration::from_secs(1);
+
+/// The wait after the first pass that failed; it doubles with each further one, up to the interval.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// Repeats passes until told to stop. A pass that fails is reported and tried again, later each time. What is asked for between does not put off the next
+/// pass over all users.
+pub async fn run(app: &App, graph: &Graph, mut requests: mpsc::Receiver<PassKind>, status: watch::Sender<Status>, stop: CancellationToken) {
+    let mut clock = Clock { next: Instant::now(), failures: 0 };
+    let (mut kind, mut cause) = (PassKind::Full, "start");
+    while !stop.is_cancelled() {
+        let now = Utc::now();
+        status.send_modify(|status| status.running_since = Some(now));
+        let verifies = kind == PassKind::Full && is_time_to_verify(app, now).await;
+        let outcome = pass::run(app, graph, &Order { kind: kind.clone(), cause, verifies }, &Unwatched, &stop).await;
+        let turn = outcome.as_ref().ok().map(|report| report.next_turn.map(|turn| (turn - Utc::now()).to_std().unwrap_or_default()));
+        let every = Duration::from_secs(u64::from(app.config.worker.every_s.get()));
+        clock.set(&kind, turn, every, Instant::now());
+        status.send_modify(|status| note(status, outcome));
+        (kind, cause) = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep_until(clock.next.into()) => (PassKind::Full, "interval"),
+            Some(asked) = requests.recv() => (asked, "request"),
+        };
+    }
+}
+
+/// When the next pass over all users is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Clock {
+    next: Instant,
+    failures: u32,
+}
+
+impl Clock {
+    /// Sets the clock after a pass. `turn` says, if it went through, how long until a right turns.
+    fn set(&mut self, kind: &PassKind, turn: Option<Option<Duration>>, every: Duration, now: Instant) {
+        let is_full = *kind == PassKind::Full;
+        let wait = match turn {
+            Some(turn) => turn.unwrap_or(every).min(every).max(LEAST),
+            None => AFTER_FAILURE.saturating_mul(1 << self.failures.min(16)).min(every).max(LEAST),
+        };
+        match (is_full, turn) {
+            (true, Some(_)) => *self = Self { next: now + wait, failures: 0 },
+            (true, None) => *self = Self { next: now + wait, failures: self.failures + 1 },
+            // It saw the rights as they are now, so it may only bring the next pass forward.
+            (false, Some(_)) => self.next = self.next.min(now + wait),
+            (false, None) => {}
+        }
+    }
+}
+
+/// Whether the folders are to be read back; counted from the last time, whichever process that was.
+async fn is_time_to_verify(app: &App, now: DateTime<Utc>) -> bool {
+    let every = chrono::TimeDelta::seconds(i64::from(app.config.worker.verify_every_s.get()));
+    match app.state.last_read_back().await {
+        Ok(last) => last.is_some_and(|last| last + every <= now),
+        Err(error) => {
+            error!(error = sentence(&error), "Whether the folders are to be read back is not known; they are not in this pass");
+            false
+        }
+    }
+}
+
+fn note(status: &mut Status, outcome: Result<PassReport, pass::PassError>) {
+    status.running_since = None;
+    match outcome {
+        Ok(report) => {
+            log(&report);
+            status.last = Some(report);
+            status.failure = None;
+        }
+        Err(error) => {
+            let sentence = sentence(&error);
+            error!(error = sentence, "The pass failed");
+            status.failure = Some(sentence);
+        }
+    }
+}
+
+/// One line per user and pass; ids and counts only.
+pub fn log(report: &PassReport) {
+    for folder in &report.folders {
+        let deleted: usize = folder.deleted.values().sum();
+        match &folder.trouble {
+            Some(trouble) => warn!(user.id = folder.user, book = folder.book, trouble, "The folder of user {} needs attention", folder.user),
+            None => info!(
+                user.id = folder.user,
+                book = folder.book,
+                created = folder.created,
+                updated = folder.updated,
+                deleted,
+                standing = folder.standing,
+                "The folder of user {} is up to date",
+                folder.user
+            ),
+        }
+    }
+    for alarm in &report.alarms {
+        error!(alarm, "A person must act");
+    }
+    for (relation, doubt) in &report.doubts {
+        error!(relation, doubt, "Relation {relation} is in doubt: nothing is delivered from it, removals that rest on it wait");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: Duration = Duration::from_secs(1);
+
+    fn after(passes: &[(PassKind, Option<Option<Duration>>)]) -> (u64, u32) {
+        let now = Instant::now();
+        let mut clock = Clock { next: now + 300 * S, failures: 0 };
+        passes.iter().for_each(|(kind, turn)| clock.set(kind, *turn, 300 * S, now));
+        ((clock.next - now).as_secs(), clock.failures)
+    }
+
+    fn of_user() -> PassKind {
+        PassKind::User(adressbote_rules::key::UserKey::new("anna"))
+    }
+
+    #[test]
+    fn a_turn_comes_before_the_interval_but_never_in_a_hot_loop() {
+        for (turn, wait) in [(None, 300), (Some(40 * S), 40), (Some(900 * S), 300), (Some(Duration::ZERO), 1)] {
+            assert_eq!(after(&[(PassKind::Full, Some(turn))]), (wait, 0), "{turn:?}");
+        }
+    }
+
+    #[test]
+    fn after_failures_it_waits_longer_each_time_up_to_the_interval() {
+        let failed = vec![(PassKind::Full, None); 10];
+        let waits: Vec<u64> = (1..=10).map(|count| after(&failed[..count]).0).collect();
+        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 300, 300, 300, 300]);
+        assert_eq!(after(&[(PassKind::Full, None), (PassKind::Full, Some(None))]), (300, 0));
+    }
+
+    #[test]
+    fn it_can_be_spawned() {
+        fn is_send<T: Send>(_: impl Fn(&'static App, &'static Graph, mpsc::Receiver<PassKind>, watch::Sender<Status>, CancellationToken) -> T) {}
+        is_send(run);
+    }
+
+    #[test]
+    fn what_is_asked_for_does_not_put_off_the_next_pass_over_all() {
+        assert_eq!(after(&[(PassKind::Full, Some(Some(40 * S))), (of_user(), Some(None)), (of_user(), None)]).0, 40);
+        assert_eq!(after(&[(of_user(), Some(Some(10 * S)))]).0, 10);
+    }
+}
