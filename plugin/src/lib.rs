@@ -3,6 +3,7 @@
 //! What is decided rests on `adressbote-rules`, every statement of SQL on `adressbote-schema`. Start reading at [`worker::pass`].
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod graph;
 pub mod graph_settings;

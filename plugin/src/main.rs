@@ -1,2 +1,7 @@
 //! The program `adressbote`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    adressbote::cli::main()
+}

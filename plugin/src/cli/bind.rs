@@ -1,0 +1,143 @@
+//! `bind`: whose mailbox is whose.
+
+use adressbote_rules::key::UserKey;
+use adressbote_schema::state::{Binding, Standing};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::exit::{Exit, Refusal};
+use super::near::nearest;
+use super::output::{instant, table};
+use super::{Desk, actor};
+use crate::app::App;
+
+/// Look at the users' mailboxes, confirm a changed one, release one
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// List who has which mailbox, and who waits for a person's yes
+    List(ListArgs),
+    /// Say yes: the mailbox that waits is really this user's
+    Confirm(ChangeArgs),
+    /// End a user's binding: his folder leaves the mailbox with the next pass
+    Release(ChangeArgs),
+}
+
+/// Which to list.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Every binding that this user ever had
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+}
+
+/// Which to change.
+#[derive(Debug, clap::Args)]
+pub struct ChangeArgs {
+    /// Whose binding
+    #[arg(long, value_name = "USER")]
+    user: String,
+    /// Why, for the audit
+    #[arg(long, value_name = "TEXT")]
+    why: Option<String>,
+}
+
+/// A binding.
+#[derive(Debug, Serialize)]
+struct Line {
+    user: String,
+    mailbox: String,
+    address: String,
+    standing: Standing,
+    made_at: DateTime<Utc>,
+    made_by: String,
+    confirmed_at: Option<DateTime<Utc>>,
+    confirmed_by: Option<String>,
+    ended_at: Option<DateTime<Utc>>,
+    ended_by: Option<String>,
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// When the user has no binding of the kind.
+pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
+    let app = desk.open().await?;
+    let user = match command {
+        Command::List(args) => return list(&app, args.user.map(UserKey::new), desk).await,
+        Command::Confirm(args) => {
+            let user = known(&app, &args.user).await?;
+            app.state.confirm_binding(&user, &actor::by(args.why.as_deref()), Utc::now()).await?;
+            user
+        }
+        Command::Release(args) => {
+            let user = known(&app, &args.user).await?;
+            app.state.release_binding(&user, &actor::by(args.why.as_deref()), Utc::now()).await?;
+            user
+        }
+    };
+    list(&app, Some(user), desk).await
+}
+
+/// A user with any binding; others cannot be meant.
+async fn known(app: &App, user: &str) -> anyhow::Result<UserKey> {
+    let key = UserKey::new(user);
+    if !app.state.binding_history(&key).await?.is_empty() {
+        return Ok(key);
+    }
+    let bound = app.state.bindings().await?;
+    let refusal = Refusal::new(format!("user `{user}` has no mailbox here; nothing was changed"));
+    Err(match nearest(user, bound.iter().map(|binding| binding.user.as_str())) {
+        Some(near) => refusal.hint(format!("did you mean `{near}`?")),
+        None => refusal.hint("`adressbote bind list` shows who has one; mailboxes are found by the pass"),
+    }
+    .into())
+}
+
+async fn list(app: &App, user: Option<UserKey>, desk: &Desk) -> anyhow::Result<Exit> {
+    let bindings = match &user {
+        Some(user) => app.state.binding_history(&known(app, user.as_str()).await?).await?,
+        None => app.state.bindings().await?,
+    };
+    let lines: Vec<Line> = bindings.into_iter().map(line).collect();
+    desk.output.show(&lines, |lines| text(lines))?;
+    let waits = lines.iter().any(|line| line.standing == Standing::Waiting);
+    Ok(if waits { Exit::Attention } else { Exit::Done })
+}
+
+fn line(binding: Binding) -> Line {
+    let Binding { id: _, user, mailbox, address, standing, made, confirmed, ended } = binding;
+    let (confirmed_at, confirmed_by) = confirmed.unzip();
+    let (ended_at, ended_by) = ended.unzip();
+    Line {
+        user: user.to_string(),
+        mailbox: mailbox.to_string(),
+        address,
+        standing,
+        made_at: made.0,
+        made_by: made.1,
+        confirmed_at,
+        confirmed_by,
+        ended_at,
+        ended_by,
+    }
+}
+
+fn text(lines: &[Line]) -> String {
+    let word = |standing| match standing {
+        Standing::Waiting => "waits for a person's yes",
+        Standing::Active => "active",
+        Standing::Leaving => "leaving: the folder is being withdrawn",
+        Standing::Withdrawn => "over",
+    };
+    let by = |at: Option<DateTime<Utc>>, by: &Option<String>| match (at, by) {
+        (Some(at), Some(by)) => format!("{} by {by}", instant(at)),
+        _ => String::new(),
+    };
+    let rows = lines.iter().map(|line| {
+        let made = by(Some(line.made_at), &Some(line.made_by.clone()));
+        let confirmed = by(line.confirmed_at, &line.confirmed_by);
+        let ended = by(line.ended_at, &line.ended_by);
+        [line.user.clone(), line.mailbox.clone(), line.address.clone(), word(line.standing).to_owned(), made, confirmed, ended]
+    });
+    table(["user", "mailbox", "address", "standing", "made", "confirmed", "ended"], rows, "No user has a mailbox yet; a pass finds them.")
+}

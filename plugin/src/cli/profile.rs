@@ -1,0 +1,217 @@
+//! `profile`: how CRMs are read.
+
+use std::path::{Path, PathBuf};
+
+use adressbote_schema::crm::{CrmSource, Own, Report, read};
+use adressbote_schema::profile::{Kept, Profile, shipped};
+use serde::Serialize;
+
+use super::Desk;
+use super::exit::Exit;
+use super::output::table;
+use crate::app::load_profile;
+use crate::config::Config;
+
+/// Look at profiles, write one out to change it, check one against a database
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// List the profiles that are part of this program
+    List,
+    /// Show what a profile says
+    Show {
+        /// Its name, or its folder (anything with a `/`); without it, the configuration's
+        #[arg(value_name = "PROFILE")]
+        profile: Option<String>,
+    },
+    /// Write a profile of this program into a new folder, to be changed there
+    Export {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// A new or empty folder
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
+    /// Check a profile against a CRM database: columns, rows, doubts, rights
+    Check {
+        /// Its name, or its folder (anything with a `/`); without it, the configuration's
+        #[arg(value_name = "PROFILE")]
+        profile: Option<String>,
+        /// The CRM's database; without it, the configuration's
+        #[arg(long, value_name = "FILE")]
+        database: Option<PathBuf>,
+    },
+}
+
+/// A profile in short.
+#[derive(Debug, Serialize)]
+struct Short {
+    name: String,
+    description: String,
+}
+
+/// What a profile says.
+#[derive(Debug, Serialize)]
+struct Shown {
+    name: String,
+    description: String,
+    view: String,
+    locale: String,
+    time_zone: String,
+    fields: Vec<String>,
+    parts: Vec<String>,
+    rules: Vec<RuleShown>,
+    subscriptions_kept: &'static str,
+    filters_kept: &'static str,
+    relations: Vec<[String; 2]>,
+}
+
+/// A right rule.
+#[derive(Debug, Serialize)]
+struct RuleShown {
+    name: String,
+    title: String,
+    is_open_by_default: bool,
+}
+
+/// What was written out.
+#[derive(Debug, Serialize)]
+struct Exported {
+    profile: String,
+    folder: String,
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// When there is no such profile, or it is wrong.
+pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
+    match command {
+        Command::List => list(desk)?,
+        Command::Show { profile } => {
+            let name = profile.map_or_else(|| Config::load(&desk.config).map(|config| config.crm.profile), Ok)?;
+            let shown = shown(&load_profile(&name)?);
+            desk.output.show(&shown, shown_text)?;
+        }
+        Command::Export { name, folder } => {
+            Profile::export(&name, &folder)?;
+            let exported = Exported { profile: name, folder: folder.display().to_string() };
+            let path = if exported.folder.contains('/') { exported.folder.clone() } else { format!("./{}", exported.folder) };
+            desk.output.show(&exported, |exported| {
+                format!("Profile {} is in {}. Use it with `profile = \"{path}\"` in section [crm].", exported.profile, exported.folder)
+            })?;
+        }
+        Command::Check { profile, database } => check(profile, database, desk).await?,
+    }
+    Ok(Exit::Done)
+}
+
+fn list(desk: &Desk) -> anyhow::Result<()> {
+    let mut profiles = Vec::new();
+    for name in shipped() {
+        profiles.push(Short { name: name.to_owned(), description: Profile::embedded(name)?.description().to_owned() });
+    }
+    desk.output.show(&profiles, |profiles| {
+        table(["profile", "reads"], profiles.iter().map(|one| [one.name.clone(), one.description.clone()]), "There is none.")
+    })
+}
+
+fn shown(profile: &Profile) -> Shown {
+    let kept = |kept| match kept {
+        Kept::Crm => "crm",
+        Kept::Ours => "ours",
+        Kept::Both => "both",
+    };
+    let view = profile.view();
+    let rule = |rule: &adressbote_schema::profile::RuleDeclared| RuleShown {
+        name: rule.shape.name.clone(),
+        title: rule.title.clone(),
+        is_open_by_default: rule.shape.is_open_by_default,
+    };
+    Shown {
+        name: profile.name().to_owned(),
+        description: profile.description().to_owned(),
+        view: view.name().to_owned(),
+        locale: view.locale().to_owned(),
+        time_zone: profile.time_zone().to_owned(),
+        fields: view.fields().iter().map(|field| field.name.clone()).collect(),
+        parts: view.parts().iter().map(|part| part.name.clone()).collect(),
+        rules: profile.rules().iter().map(rule).collect(),
+        subscriptions_kept: kept(profile.subscriptions_kept()),
+        filters_kept: kept(profile.filters_kept()),
+        relations: profile.relations().map(|(relation, file)| [adressbote_schema::crm::stem(relation), file.to_owned()]).collect(),
+    }
+}
+
+fn shown_text(shown: &Shown) -> String {
+    let rules = shown.rules.iter().map(|rule| {
+        let default = if rule.is_open_by_default { "open" } else { "hidden" };
+        [rule.name.clone(), rule.title.clone(), default.to_owned()]
+    });
+    format!(
+        "{}: {}\nView {} (collation {}, time zone {})\nFields: {}\nParts: {}\nSubscriptions kept: {}; filters kept: {}\n{}",
+        shown.name,
+        shown.description,
+        shown.view,
+        shown.locale,
+        shown.time_zone,
+        shown.fields.join(", "),
+        shown.parts.join(", "),
+        shown.subscriptions_kept,
+        shown.filters_kept,
+        table(["right rule", "what it is", "without rows"], rules, "There is no right rule: everybody may see every record.")
+    )
+}
+
+async fn check(profile: Option<String>, database: Option<PathBuf>, desk: &Desk) -> anyhow::Result<()> {
+    let (name, database) = match (profile, database) {
+        (Some(profile), Some(database)) => (profile, database),
+        (profile, database) => {
+            let config = Config::load(&desk.config)?;
+            (profile.unwrap_or(config.crm.profile), database.unwrap_or(config.crm.database))
+        }
+    };
+    let report = examine(&load_profile(&name)?, &database).await?;
+    desk.output.show(&report, report_text)
+}
+
+/// Reads a database with a profile and says what was found.
+async fn examine(profile: &Profile, database: &Path) -> anyhow::Result<Report> {
+    let source = CrmSource::open_sqlite(database).await?;
+    profile.check_columns(&source).await?;
+    Ok(read(profile, &source, &Own::default(), None).await?.report(profile))
+}
+
+/// A reading in numbers, for people.
+pub fn report_text(report: &Report) -> String {
+    let rows = report.relations.iter().map(|one| {
+        let count = one.rows.map(|rows| rows.to_string()).unwrap_or_default();
+        [one.name.clone(), count, one.columns.join(", "), one.doubt.clone().unwrap_or_default()]
+    });
+    let mut lines = vec![format!(
+        "{} users, {} of them active and internal, {} of those without a mail address; {} right rules on records",
+        report.users, report.active_users, report.users_without_mail, report.record_rules
+    )];
+    lines.extend(report.doubtful_records.iter().map(|(relation, count)| format!("{count} records are doubtful by {relation}")));
+    lines.extend(
+        report
+            .part_rows_without_record
+            .iter()
+            .filter(|(_, count)| **count > 0)
+            .map(|(part, count)| format!("{count} rows of part {part} belong to no record of the view")),
+    );
+    lines.extend((report.unheld_principals > 0).then(|| {
+        format!(
+            "{} principals are named in rights, subscriptions or filters, but nobody holds them: {}",
+            report.unheld_principals,
+            report.unheld_first.join(", ")
+        )
+    }));
+    lines.extend(
+        (!report.unknown_sources.is_empty())
+            .then(|| format!("field rights speak of sources that the view does not have: {}", report.unknown_sources.join(", "))),
+    );
+    lines.extend((!report.broken_filters.is_empty()).then(|| format!("filters that cannot be understood: {}", report.broken_filters.join(", "))));
+    let table = table(["relation", "rows", "columns", "in doubt"], rows, "The profile reads nothing.");
+    format!("{table}{}", super::output::plain(&lines.join("\n")))
+}

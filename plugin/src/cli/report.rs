@@ -1,0 +1,103 @@
+//! A pass, as people read it.
+
+use std::collections::BTreeMap;
+
+use super::output::{counts, instant, plain, table};
+use crate::worker::report::{FolderReport, PassReport};
+
+/// What a pass did, or would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// It was done.
+    Done,
+    /// It would be done.
+    Would,
+}
+
+/// A pass as a table of folders, with what needs attention below.
+pub fn text(report: &PassReport, mood: Mood) -> String {
+    let head = match mood {
+        Mood::Done => ["user", "book", "visible", "matched", "capped", "standing", "withheld", "changes", "remarks"],
+        Mood::Would => ["user", "book", "visible", "matched", "capped", "standing now", "withheld", "would change", "remarks"],
+    };
+    let mut text = table(head, report.folders.iter().map(row), "There is no folder to look after.");
+    text.push_str(&plain(&[troubles(report), summary(report, mood)].concat().join("\n")));
+    text
+}
+
+/// What stands in somebody's way, each sentence once.
+fn troubles(report: &PassReport) -> Vec<String> {
+    const NAMED: usize = 5;
+    let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for folder in &report.folders {
+        if let Some(trouble) = &folder.trouble {
+            users.entry(trouble).or_default().push(&folder.user);
+        }
+    }
+    let line = |(trouble, users): (&str, Vec<&str>)| {
+        let more = if users.len() > NAMED { format!(" and {} more", users.len() - NAMED) } else { String::new() };
+        format!("{}{more}: {trouble}", users.iter().take(NAMED).copied().collect::<Vec<_>>().join(", "))
+    };
+    users.into_iter().map(line).collect()
+}
+
+fn row(folder: &FolderReport) -> [String; 9] {
+    [
+        folder.user.clone(),
+        folder.book.clone(),
+        folder.visible.to_string(),
+        if folder.subscribed > 0 { format!("{} ({} subscribed)", folder.matched, folder.subscribed) } else { folder.matched.to_string() },
+        if folder.capped > 0 { format!("{} beyond {}", folder.capped, folder.cap) } else { "0".to_owned() },
+        folder.standing.to_string(),
+        counts(&folder.withheld),
+        changes(folder),
+        remarks(folder),
+    ]
+}
+
+/// What changed in a folder, in a few words.
+pub fn changes(folder: &FolderReport) -> String {
+    let mut words = Vec::new();
+    words.extend((folder.created > 0).then(|| format!("{} new", folder.created)));
+    words.extend((folder.updated > 0).then(|| format!("{} changed", folder.updated)));
+    words.extend((!folder.deleted.is_empty()).then(|| format!("removed: {}", counts(&folder.deleted))));
+    words.extend((!folder.cleared.is_empty()).then(|| format!("emptied: {}", counts(&folder.cleared))));
+    words.extend((folder.restored > 0).then(|| format!("{} restored", folder.restored)));
+    if words.is_empty() { "nothing".to_owned() } else { words.join("; ") }
+}
+
+fn remarks(folder: &FolderReport) -> String {
+    let mut words = Vec::new();
+    words.extend((folder.service != "served").then(|| folder.service.clone()));
+    words.extend(folder.trouble.as_ref().map(|_| "see below".to_owned()));
+    words.extend((folder.refused > 0).then(|| format!("{} refused by Graph", folder.refused)));
+    words.extend((!folder.waiting.is_empty()).then(|| format!("waiting: {}", counts(&folder.waiting))));
+    words.extend((folder.misfits > 0).then(|| format!("{} values did not fit", folder.misfits)));
+    words.extend(folder.foreign.filter(|foreign| *foreign > 0).map(|foreign| format!("{foreign} items of the user's own")));
+    words.join("; ")
+}
+
+/// The whole pass in a few lines.
+fn summary(report: &PassReport, mood: Mood) -> Vec<String> {
+    let sum = |count: fn(&FolderReport) -> usize| report.folders.iter().map(count).sum::<usize>();
+    let removed = sum(|folder| folder.deleted.values().sum());
+    let verb = match mood {
+        Mood::Done => "",
+        Mood::Would => "would be ",
+    };
+    let mut lines = vec![format!(
+        "{} folders; {} contacts {verb}new, {} {verb}changed, {removed} {verb}removed",
+        report.folders.len(),
+        sum(|folder| folder.created),
+        sum(|folder| folder.updated)
+    )];
+    let doubts = report.doubts.iter();
+    lines.extend(doubts.map(|(name, why)| {
+        format!("in doubt: {name}: {why}; nothing is delivered from it, removals that rest on it wait (`adressbote doubt list`)")
+    }));
+    lines.extend((report.doubtful_records > 0).then(|| format!("{} records cannot be read well and stay as they are", report.doubtful_records)));
+    lines.extend((report.waiting_for_seats > 0).then(|| format!("{} users wait for a seat", report.waiting_for_seats)));
+    lines.extend(report.next_turn.map(|turn| format!("a right, membership or subscription turns next at {}", instant(turn))));
+    lines.extend(report.is_stopped.then(|| "it was stopped before it was through; the next pass goes on".to_owned()));
+    lines
+}

@@ -1,0 +1,14 @@
+//! The real binary on a sample CRM and the Graph simulator: every command in text and JSON, bad input with its exit code, and what a user may not learn.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod ask;
+mod bad_input;
+mod filter;
+mod office;
+mod operate;
+mod quick;
+mod simulate;
+mod subscribe;
+mod sync;
+mod unlike;
