@@ -1,0 +1,10 @@
+//! The promises of the design over random CRMs, held against the judge.
+//!
+//! `ADRESSBOTE_SEED` gives another seed, `ADRESSBOTE_CASES` per cent of the usual number of cases.
+
+mod explained;
+mod monotone;
+mod noninterference;
+mod order;
+mod planned;
+mod runs;
