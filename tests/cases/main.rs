@@ -4,3 +4,5 @@
 mod layout;
 mod matrix;
 mod properties;
+mod stories;
+mod tryton;

@@ -1,0 +1,156 @@
+//! Bad input: what concerns one row is doubtful alone; what stops the program says so in a sentence, and nothing is half done.
+
+use adressbote_tests::stage::{NORTH, SOUTH, Stage, of};
+
+#[tokio::test]
+async fn a_bad_row_concerns_its_record_alone() {
+    for (what, spoilt) in [
+        ("a double key", "INSERT INTO person SELECT id, 'Andere', last_name, company, city, status, birthday, notes FROM person WHERE id = '100'"),
+        ("a NUL byte", "UPDATE person SET first_name = 'I' || char(0) || 'da' WHERE id = '100'"),
+        ("a date that is none", "UPDATE person SET birthday = '1980-02-31' WHERE id = '100'"),
+        ("bytes instead of text", "UPDATE person SET notes = x'ff00' WHERE id = '100'"),
+        ("a double phone", "INSERT INTO phone SELECT * FROM phone WHERE id = 't1'"),
+        ("a phone of no kind", "UPDATE phone SET place = 'first' WHERE id = 't1'"),
+        ("a right without a date", "UPDATE access SET valid_until = 'sometime' WHERE person = '100'"),
+    ] {
+        let stage = Stage::new().await;
+        stage.pass().await;
+        let before = stage.contact("anna", "Ida Österle");
+        stage.sql(spoilt).await;
+        stage.sql("UPDATE person SET notes = 'neu' WHERE id = '101'; DELETE FROM access WHERE person = '105'; INSERT INTO abo VALUES ('108', 'group:sued', 'x')").await;
+        let report = stage.pass().await;
+        assert!(stage.names("anna").contains(&"Ida Österle".to_owned()), "{what}: {report:#?}");
+        assert_eq!(stage.contact("anna", "Ida Österle"), before, "{what}: the copy stays as it is");
+        assert_eq!(stage.contact("anna", "Max Zorn").fields["personalNotes"], "neu", "{what}: the others are updated");
+        assert_eq!(stage.names("anna"), ["Eva Abel", "Ida Österle", "Kurt Alt", "Max Zorn", "Pia Lang", "Udo Kurz"], "{what}");
+        assert_eq!((report.doubtful_records, report.doubts.len()), (1, 0), "{what}: {:?}", report.doubts);
+        assert!(report.needs_attention(), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_doubtful_record_is_new_to_nobody_but_its_losses_act() {
+    let stage = Stage::new().await;
+    stage.sql("UPDATE person SET birthday = 'morgen' WHERE id = '104'").await;
+    stage.pass().await;
+    assert!(!stage.names("anna").contains(&"Pia Lang".to_owned()));
+    stage.sql("UPDATE person SET birthday = NULL WHERE id = '104'").await;
+    stage.pass().await;
+    assert_eq!((stage.names("anna").len(), stage.names("carl").len()), (6, 4));
+    stage.sql("UPDATE person SET birthday = 'morgen' WHERE id = '104'; DELETE FROM access WHERE person = '104' AND principal = 'group:sued'").await;
+    stage.pass().await;
+    assert!(!stage.names("anna").contains(&"Pia Lang".to_owned()));
+    assert!(stage.names("carl").contains(&"Pia Lang".to_owned()));
+}
+
+/// The program must not start, and its sentence must have these words. Nothing may be sent.
+async fn refuses(stage: &Stage, words: &[&str]) {
+    stage.forget_requests();
+    let said = stage.failure().await;
+    for word in words {
+        assert!(said.contains(word), "`{word}` is missing in: {said}");
+    }
+    assert_eq!(stage.sim.log(), []);
+}
+
+#[tokio::test]
+async fn a_missing_database_stops_the_program_before_anything_is_done() {
+    let stage = Stage::new().await;
+    stage.configure("crm.sqlite", "weg.sqlite");
+    refuses(&stage, &["weg.sqlite"]).await;
+    assert!(!stage.path("weg.sqlite").exists() && !stage.path("state.sqlite").exists());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_stops_the_program() {
+    let stage = Stage::new().await;
+    stage.write("crm.sqlite", "This is a text of some length, certainly not a database of any kind, whatever its name may say about it.");
+    refuses(&stage, &["crm.sqlite", "database"]).await;
+}
+
+#[tokio::test]
+async fn a_column_that_the_database_does_not_have_stops_the_program() {
+    let stage = Stage::new().await;
+    stage.replace("klein/view.sql", "company, city", "company, stadt AS city");
+    refuses(&stage, &["view.sql", "stadt"]).await;
+}
+
+#[tokio::test]
+async fn a_column_that_the_profile_does_not_declare_stops_the_program() {
+    let stage = Stage::new().await;
+    stage.replace("klein/view.sql", "birthday, notes", "birthday, notes, notes AS more");
+    refuses(&stage, &["view.sql", "more"]).await;
+}
+
+#[tokio::test]
+async fn an_unknown_key_stops_the_program_with_file_line_and_hint() {
+    let stage = Stage::new().await;
+    stage.replace("klein/profile.toml", "time_zone =", "timezone =");
+    refuses(&stage, &["profile.toml", "timezone", "time_zone"]).await;
+    let stage = Stage::new().await;
+    stage.configure("every_s = 600", "every = 600");
+    refuses(&stage, &["adressbote.toml", "every"]).await;
+}
+
+#[tokio::test]
+async fn a_broken_filter_of_a_book_stops_the_program_with_its_place() {
+    let stage = Stage::new().await;
+    stage.configure("Status = 'aktiv'", "Statsu = 'aktiv'");
+    refuses(&stage, &["default_filter", "contacts", "Statsu", "Status"]).await;
+}
+
+#[tokio::test]
+async fn groups_in_a_circle_end_the_pass_and_name_the_circle() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let before = stage.mailbox("anna");
+    stage.sql("INSERT INTO nesting VALUES ('sued', 'nord'), ('nord', 'sued'); UPDATE staff SET active = 0 WHERE id = 'carl'").await;
+    refuses(&stage, &["group:sued", "group:nord", "circle"]).await;
+    assert_eq!((stage.mailbox("anna"), stage.names("carl").len()), (before, NORTH.len()));
+    stage.sql("DELETE FROM nesting WHERE inner_team = 'nord'").await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna").len(), 8);
+}
+
+#[tokio::test]
+async fn a_missing_key_file_stops_the_program_and_another_installations_key_is_refused() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let key = std::fs::read_to_string(stage.path("adressbote.key")).unwrap();
+    stage.write("adressbote.key", &key.replace(|c: char| c.is_ascii_digit(), "7"));
+    refuses(&stage, &["key"]).await;
+    std::fs::remove_file(stage.path("adressbote.key")).unwrap();
+    refuses(&stage, &["adressbote.key", "init"]).await;
+    stage.write("adressbote.key", &key);
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), SOUTH);
+}
+
+#[tokio::test]
+async fn a_crm_that_is_being_written_is_read_at_one_moment_or_not_at_all() {
+    let stage = Stage::new().await;
+    stage.sql("PRAGMA journal_mode = WAL").await;
+    stage.pass().await;
+    let writing = tokio::spawn({
+        let path = stage.path("crm.sqlite");
+        async move {
+            for round in 0..20 {
+                adressbote_tests::stage::execute(&path, &format!("UPDATE person SET city = 'Ort {round}'")).await;
+            }
+        }
+    });
+    for _ in 0..3 {
+        stage.pass().await;
+        let cities: std::collections::BTreeSet<String> = stage
+            .folder("anna", adressbote_tests::stage::FOLDER)
+            .unwrap()
+            .contacts
+            .iter()
+            .map(|one| one.fields["businessAddress"]["city"].to_string())
+            .collect();
+        assert!(cities.len() == 1 || cities.contains("\"Singen\""), "{cities:?}");
+    }
+    writing.await.unwrap();
+    let report = stage.pass().await;
+    assert_eq!(of(&report, "anna").standing, 6);
+}

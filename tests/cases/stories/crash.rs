@@ -1,0 +1,214 @@
+//! Processes die at the worst moment, state databases are lost or come back from yesterday: no contact twice, none lost.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use adressbote_simulator::{Effect, Fault};
+use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, of};
+
+/// A pass in a process of its own.
+fn child(stage: &Stage) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_one-pass"));
+    command.arg(stage.path("adressbote.toml")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Waits until so many contacts were posted.
+async fn posted(stage: &Stage, count: usize) {
+    let is_creation = |one: &adressbote_simulator::Logged| one.method == "POST" && one.path.ends_with("/contacts");
+    for _ in 0..2_000 {
+        if stage.sim.log().iter().filter(|one| is_creation(one)).count() >= count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the child posts nothing");
+}
+
+/// Kills without warning.
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Numbers that look like chance, the same in every run (SplitMix64).
+fn dice(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed;
+    move |below| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % below
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_killed_between_a_creation_and_its_answer_doubles_nothing() {
+    let stage = Stage::new().await;
+    stage.sim.add_fault(Fault::always(Effect::DelayAfter { ms: 1_000 }).on_method("POST").on_path("/contacts"));
+    let running = child(&stage);
+    // The log has a request when it is answered: here it is only known by what it did.
+    for _ in 0..2_000 {
+        if stage.names("anna").len() + stage.names("berta").len() + stage.names("carl").len() > 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    kill(running);
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    let there = stage.names("anna").len();
+    assert!(there > 0);
+    let open = stage.state("SELECT record_key FROM intent").await;
+    assert!(!open.is_empty(), "the intents stand in the ledger before the requests leave");
+    assert_eq!(stage.state("SELECT record_key FROM contact").await, Vec::<String>::new());
+    stage.sim.clear_faults();
+    let report = stage.pass().await;
+    assert!(!report.needs_attention(), "{report:#?}");
+    assert_eq!((stage.names("anna"), stage.names("berta"), stage.names("carl")), (names(&SOUTH), names(&SOUTH), names(&NORTH)));
+    stage.assert_exactly_once().await;
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_killed_again_and_again_at_any_moment_ends_with_every_contact_once() {
+    let stage = Stage::new().await;
+    stage.crowd(120).await;
+    stage.sim.add_fault(Fault::always(Effect::DelayAfter { ms: 8 }).on_path("contact"));
+    let seed = std::env::var("STORY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(2);
+    let mut dice = dice(seed);
+    let mut killed = 0;
+    for round in 0..10_u64 {
+        // What is due changes meanwhile, so that creations, updates and withdrawals are all cut off.
+        let (some, note) = (dice(120), dice(1_000));
+        stage.sql(&format!("UPDATE person SET notes = 'n{note}' WHERE id LIKE 'm{}%'; DELETE FROM access WHERE person = 'm{some}'", round)).await;
+        stage.forget_requests();
+        let mut running = child(&stage);
+        let wait = Duration::from_millis(150 + dice(600));
+        tokio::time::sleep(wait).await;
+        if running.try_wait().unwrap().is_none() {
+            killed += 1;
+            kill(running);
+        }
+    }
+    println!("seed {seed}: {killed} processes killed");
+    assert!(killed >= 5, "{killed}");
+    stage.sim.clear_faults();
+    let report = stage.pass().await;
+    assert!(!report.needs_attention(), "{report:#?}");
+    stage.assert_exactly_once().await;
+    assert_eq!(stage.names("anna"), stage.names("berta"));
+    let expected = stage_count(&stage).await;
+    assert_eq!(stage.names("anna").len(), expected);
+    let report = stage.verify().await;
+    assert!(report.folders.iter().all(|folder| !folder.has_changes()), "{report:#?}");
+}
+
+/// How many records Anna is due.
+async fn stage_count(stage: &Stage) -> usize {
+    let report = stage.pass().await;
+    of(&report, "anna").matched
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_child_posts_before_it_is_killed() {
+    let stage = Stage::new().await;
+    let mut running = child(&stage);
+    posted(&stage, 10).await;
+    assert!(running.wait().unwrap().success());
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn a_second_process_is_told_that_one_is_at_work() {
+    let stage = Stage::new().await;
+    let app = stage.app().await.unwrap();
+    let lock = app.state.lock().unwrap();
+    let said = stage.failure().await;
+    assert!(said.contains(&std::process::id().to_string()), "{said}");
+    drop(lock);
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), SOUTH);
+}
+
+fn lose_state(stage: &Stage) {
+    for file in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
+        let _ = std::fs::remove_file(stage.path(file));
+    }
+}
+
+#[tokio::test]
+async fn after_the_loss_of_the_state_database_folders_are_taken_over_by_their_marks() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let (folder, id) = (stage.folder("anna", FOLDER).unwrap().id, stage.contact("anna", "Eva Abel").immutable_id);
+    let gone = stage.contact("anna", "Jan Öztürk").immutable_id;
+    lose_state(&stage);
+    stage.sql("UPDATE person SET notes = 'neu' WHERE id = '100'; DELETE FROM person WHERE id = '105'; DELETE FROM access WHERE person = '103'").await;
+    let report = stage.pass().await;
+    assert!(!report.needs_attention(), "{report:#?}");
+    assert_eq!(stage.folder("anna", FOLDER).unwrap().id, folder);
+    assert_eq!(stage.contact("anna", "Eva Abel").immutable_id, id);
+    assert_eq!(stage.names("anna"), ["Eva Abel", "Ida Österle", "Max Zorn", "Pia Lang"]);
+    assert_eq!(stage.contact("anna", "Ida Österle").fields["personalNotes"], "neu");
+    stage.assert_purged("anna", &gone);
+    assert_eq!(stage.names("carl"), ["Pia Lang", "Rosa Binder", "Tom Weiß"]);
+    stage.assert_exactly_once().await;
+    stage.forget_requests();
+    stage.pass().await;
+    assert_eq!(stage.sim.log(), []);
+}
+
+#[tokio::test]
+async fn after_the_loss_of_the_state_database_what_lies_elsewhere_is_purged_when_mailboxes_are_read_back() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let id = stage.contact("anna", "Max Zorn").immutable_id;
+    stage.act(adressbote_simulator::Action::MoveContact { mailbox: adressbote_tests::stage::mail("anna"), contact: id.clone(), folder: None });
+    lose_state(&stage);
+    stage.pass().await;
+    stage.verify().await;
+    assert_eq!(stage.names("anna"), SOUTH);
+    stage.assert_purged("anna", &id);
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn a_state_database_from_yesterday_doubles_nothing() {
+    let stage = Stage::new().await;
+    stage.sql("DELETE FROM access WHERE person IN ('100', '107')").await;
+    stage.pass().await;
+    stage.state_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    std::fs::copy(stage.path("state.sqlite"), stage.path("backup")).unwrap();
+    // Since then: new contacts, a changed one, one withdrawn, one withdrawn whose coming the backup does not know.
+    stage.sql("INSERT INTO access (person, principal) VALUES ('100', 'group:sued'), ('107', 'group:nord'), ('108', 'group:nord'); INSERT INTO abo VALUES ('108', 'group:nord', 'x')").await;
+    stage.sql("UPDATE person SET notes = 'neu' WHERE id = '102'; DELETE FROM access WHERE person = '105'").await;
+    stage.pass().await;
+    assert!(stage.names("carl").contains(&"Kurt Alt".to_owned()));
+    lose_state(&stage);
+    std::fs::rename(stage.path("backup"), stage.path("state.sqlite")).unwrap();
+    stage.sql("DELETE FROM abo").await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), ["Eva Abel", "Ida Österle", "Max Zorn", "Pia Lang", "Udo Kurz"]);
+    stage.verify().await;
+    assert_eq!(stage.names("anna"), ["Eva Abel", "Ida Österle", "Max Zorn", "Pia Lang", "Udo Kurz"]);
+    assert_eq!(stage.names("carl"), ["Pia Lang", "Rosa Binder", "Tom Weiß"]);
+    assert_eq!(stage.contact("anna", "Eva Abel").fields["personalNotes"], "neu");
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn many_new_contacts_after_a_restore_double_nothing_either() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    stage.state_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    std::fs::copy(stage.path("state.sqlite"), stage.path("backup")).unwrap();
+    stage.crowd(45).await;
+    stage.pass().await;
+    lose_state(&stage);
+    std::fs::rename(stage.path("backup"), stage.path("state.sqlite")).unwrap();
+    stage.pass().await;
+    assert_eq!(stage.names("anna").len(), 51);
+    stage.assert_exactly_once().await;
+}

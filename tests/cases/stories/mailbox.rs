@@ -1,0 +1,179 @@
+//! Whose mailbox is whose: nothing ever goes where it was not certain to belong.
+
+use adressbote_rules::key::UserKey;
+use adressbote_schema::state::By;
+use adressbote_simulator::{Action, NewUser, Purpose};
+use adressbote_tests::stage::{FOLDER, SOUTH, Stage, mail, of, removals};
+
+async fn confirm(stage: &Stage, user: &str) {
+    let by = By { actor: "admin".to_owned(), why: Some("story".to_owned()) };
+    stage.app().await.unwrap().state.confirm_binding(&UserKey::new(user), &by, chrono::Utc::now()).await.unwrap();
+}
+
+fn add(stage: &Stage, name: &str) {
+    stage.act(Action::AddUser { new: NewUser::named(&mail(name)) });
+}
+
+#[tokio::test]
+async fn a_changed_address_empties_the_old_mailbox_and_the_new_one_waits_for_a_yes() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    add(&stage, "anna.neu");
+    let id = stage.contact("anna", "Eva Abel").immutable_id;
+    stage.sql("UPDATE staff SET mail = 'anna.neu@firma.example' WHERE id = 'anna'").await;
+    let report = stage.pass().await;
+    assert_eq!(removals(&report), [(("anna", "binding changed"), 6)].into());
+    stage.assert_purged("anna", &id);
+    assert!(stage.folder("anna", FOLDER).is_none());
+    assert!(stage.folder("anna.neu", FOLDER).is_none());
+    let report = stage.pass().await;
+    assert!(of(&report, "anna").trouble.as_ref().unwrap().contains("bind confirm --user anna"), "{report:#?}");
+    assert!(stage.names("anna.neu").is_empty());
+    confirm(&stage, "anna").await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna.neu"), SOUTH);
+    assert!(stage.folder("anna", FOLDER).is_none());
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn a_new_address_of_the_same_mailbox_changes_nothing() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let before = stage.sim.mailbox(&stage.id("anna")).unwrap();
+    let id = stage.id("anna");
+    let new = Some("anna.heirat@firma.example".to_owned());
+    stage.act(Action::ChangeMail { user: mail("anna"), mail: new.clone(), user_principal_name: new });
+    stage.sql("UPDATE staff SET mail = 'anna.heirat@firma.example' WHERE id = 'anna'").await;
+    let report = stage.pass().await;
+    assert!(!report.needs_attention(), "{report:#?}");
+    let after = stage.sim.mailbox(&id).unwrap();
+    assert_eq!(after.folders, before.folders);
+    stage.forget_requests();
+    stage.pass().await;
+    assert_eq!(stage.sim.log(), [], "the address is known by now");
+    stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
+    let report = stage.pass().await;
+    assert!(!report.needs_attention(), "{report:#?}");
+    assert_eq!(stage.names("anna.heirat").len(), 7);
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn an_address_that_now_belongs_to_somebody_else_gets_nothing() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let (old, contact) = (stage.id("anna"), stage.contact("anna", "Eva Abel").immutable_id);
+    stage.act(Action::ChangeMail { user: old.clone(), mail: None, user_principal_name: Some("frueher@firma.example".to_owned()) });
+    stage.act(Action::AddUser { new: NewUser { id: Some("11111111-2222-4333-8444-555555555555".to_owned()), ..NewUser::named(&mail("anna")) } });
+    assert_ne!(stage.id("anna"), old);
+    stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
+    let report = stage.pass().await;
+    assert_eq!(removals(&report), [(("anna", "binding changed"), 6)].into());
+    assert!(stage.folder("anna", FOLDER).is_none(), "nothing may go to the namesake");
+    stage.assert_purged("frueher", &contact);
+    stage.pass().await;
+    stage.verify().await;
+    assert!(stage.folder("anna", FOLDER).is_none());
+    assert!(!stage.requests_to("anna").iter().any(|request| request.path.contains("contact")), "the namesake's mailbox was touched");
+    confirm(&stage, "anna").await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna").len(), 7);
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_has_any_longer_freezes_the_folder() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    stage.sql("UPDATE staff SET mail = 'niemand@firma.example' WHERE id = 'anna'; INSERT INTO abo VALUES ('108', 'group:sued', 'anna')").await;
+    let report = stage.pass().await;
+    assert!(of(&report, "anna").trouble.as_ref().unwrap().contains("nobody"), "{report:#?}");
+    assert_eq!(stage.names("anna"), SOUTH);
+    assert_eq!(stage.names("berta").len(), 7);
+}
+
+#[tokio::test]
+async fn of_two_users_with_one_mailbox_neither_is_served() {
+    let stage = Stage::new().await;
+    stage.sql("UPDATE staff SET mail = 'berta@firma.example' WHERE id = 'anna'").await;
+    let report = stage.pass().await;
+    assert!(stage.names("berta").is_empty(), "{:?}", stage.names("berta"));
+    assert!(of(&report, "anna").trouble.is_some() && of(&report, "berta").trouble.is_some(), "{report:#?}");
+    assert_eq!(stage.names("carl").len(), 4);
+    stage.pass().await;
+    assert!(stage.folder("berta", FOLDER).is_none());
+}
+
+#[tokio::test]
+async fn a_second_user_who_comes_to_a_mailbox_stops_what_is_new_but_takes_nothing_away() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    add(&stage, "dora");
+    stage.sql("INSERT INTO staff VALUES ('dora', 'dora', 'berta@firma.example', 1, 1); INSERT INTO member VALUES ('dora', 'nord'); INSERT INTO seat VALUES ('dora')").await;
+    stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x')").await;
+    let report = stage.pass().await;
+    assert_eq!(stage.names("berta"), SOUTH);
+    assert!(of(&report, "berta").trouble.as_ref().unwrap().contains("same mailbox"), "{report:#?}");
+    stage.assert_never_sent("berta", "Binder");
+    assert_eq!(stage.names("anna").len(), 7);
+    stage.sql("UPDATE staff SET mail = 'dora@firma.example' WHERE id = 'dora'").await;
+    stage.pass().await;
+    stage.pass().await;
+    assert_eq!(stage.names("berta").len(), 7);
+    stage.assert_never_sent("berta", "Binder");
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn guests_and_shared_and_disabled_mailboxes_are_refused_unless_named() {
+    let stage = Stage::new().await;
+    stage.act(Action::AddUser { new: NewUser { is_guest: true, ..NewUser::named(&mail("gast")) } });
+    stage.sql("UPDATE staff SET mail = 'gast@firma.example' WHERE id = 'anna'").await;
+    stage.act(Action::SetPurpose { user: mail("berta"), purpose: Purpose::Shared });
+    stage.act(Action::EnableUser { user: mail("carl"), is_enabled: false });
+    let report = stage.pass().await;
+    for (user, mailbox, word) in [("anna", "gast", "guest"), ("berta", "berta", "shared"), ("carl", "carl", "disabled")] {
+        assert!(stage.folder(mailbox, FOLDER).is_none(), "{user}");
+        assert!(of(&report, user).trouble.as_ref().unwrap().contains(word), "{:?}", of(&report, user).trouble);
+    }
+    stage.configure("[worker]", "allow_mailboxes = [\"Berta@firma.example\"]\n[worker]");
+    stage.pass().await;
+    assert_eq!((stage.names("berta").len(), stage.names("carl").len()), (6, 0));
+}
+
+#[tokio::test]
+async fn an_account_that_is_disabled_later_gets_nothing_new_and_keeps_what_it_may_have() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    stage.act(Action::EnableUser { user: mail("anna"), is_enabled: false });
+    stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x'); DELETE FROM access WHERE person = '105'").await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), ["Eva Abel", "Ida Österle", "Max Zorn", "Pia Lang", "Udo Kurz"]);
+    assert_eq!(stage.names("berta").len(), 6);
+}
+
+#[tokio::test]
+async fn a_user_without_an_address_is_named_and_the_others_are_served() {
+    let stage = Stage::new().await;
+    stage.sql("UPDATE staff SET mail = NULL WHERE id = 'anna'").await;
+    let report = stage.pass().await;
+    assert!(of(&report, "anna").trouble.as_ref().unwrap().contains("no mail address"));
+    assert_eq!(stage.names("berta"), SOUTH);
+}
+
+#[tokio::test]
+async fn a_released_mailbox_is_emptied_and_stays_so_until_a_person_says_otherwise() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let by = By { actor: "admin".to_owned(), why: None };
+    stage.app().await.unwrap().state.release_binding(&UserKey::new("anna"), &by, chrono::Utc::now()).await.unwrap();
+    let report = stage.pass().await;
+    assert_eq!(removals(&report), [(("anna", "binding changed"), 6)].into());
+    stage.pass().await;
+    assert!(stage.folder("anna", FOLDER).is_none());
+    confirm(&stage, "anna").await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), SOUTH);
+    stage.assert_exactly_once().await;
+}
