@@ -38,7 +38,11 @@ async fn the_view_is_what_the_file_says() {
 async fn fields_know_their_sources_and_seals() {
     let profile = Case::new().await.profile();
     assert_eq!(sources(field(&profile, "Name")), ["main.first_name", "main.last_name"]);
-    assert_eq!(sources(field(&profile, "Mobil")), ["phone.kind", "phone.number"], "who may not read the kind may not learn it from the choice");
+    assert_eq!(
+        sources(field(&profile, "Mobil")),
+        ["phone.kind", "phone.number", "phone.place"],
+        "who may not read the kind may not learn it from the choice"
+    );
     assert_eq!(sources(field(&profile, "Anzahl")), ["phone"]);
     assert!(field(&profile, "Summe").sealed);
     assert!(!field(&profile, "Summe offen").sealed);
