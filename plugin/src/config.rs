@@ -120,8 +120,8 @@ impl Default for WorkerConfig {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BookConfig {
-    /// The name of the folder in each mailbox.
-    pub folder: String,
+    /// Where in each mailbox its contacts stand.
+    pub target: Target,
     /// What the folder is for, for the data-protection officer.
     pub purpose: String,
     /// On which legal basis.
@@ -144,6 +144,17 @@ pub struct BookConfig {
     /// Filters that keep records out for everybody; they see the whole record, unmasked.
     #[serde(default)]
     pub suppressions: Vec<String>,
+}
+
+/// Where in each mailbox a book's contacts stand.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// In a folder of their own, of this name.
+    Folder(String),
+    /// In the default folder among the user's own contacts, told apart by our marker alone: the only one that Outlook on a phone saves to the phone's
+    /// own address book.
+    DefaultFolder,
 }
 
 fn graph_base() -> String {

@@ -120,7 +120,7 @@ credential = {{ kind = "secret", value = {{ file = "secret" }} }}
 seats = 50
 
 [books.contacts]
-folder = "CRM Kontakte"
+target = {{ folder = "CRM Kontakte" }}
 purpose = "Reaching customers by phone and mail"
 legal_basis = "Art. 6 (1) f GDPR"
 retention_days = 365

@@ -43,6 +43,9 @@ graph_id! {
     Link
 }
 
+/// The well-known name of the default folder, which Graph takes in the place of an id.
+const DEFAULT_FOLDER: &str = "contacts";
+
 /// Where in a mailbox contacts stand.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
@@ -53,17 +56,22 @@ pub enum Place {
 }
 
 impl Place {
-    /// The segment that names the folder in an address. `contacts` is the well-known name of the default folder.
+    /// The segment that names the folder in an address.
     pub(crate) fn segment(&self) -> &str {
         match self {
-            Self::Default => "contacts",
+            Self::Default => DEFAULT_FOLDER,
             Self::Folder(id) => id.as_str(),
         }
+    }
+
+    /// The folder's id; the default folder has its well-known name instead.
+    pub fn id(&self) -> FolderId {
+        FolderId::new(self.segment())
     }
 }
 
 impl From<FolderId> for Place {
     fn from(id: FolderId) -> Self {
-        Self::Folder(id)
+        if id.as_str() == DEFAULT_FOLDER { Self::Default } else { Self::Folder(id) }
     }
 }

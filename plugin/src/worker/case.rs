@@ -256,7 +256,7 @@ impl Case {
 
     /// Where the contacts of the case stand.
     pub fn place(&self) -> Place {
-        self.folder.as_ref().map_or(Place::Default, |folder| Place::Folder(folder.id.clone()))
+        self.folder.as_ref().map_or(Place::Default, |folder| Place::from(folder.id.clone()))
     }
 }
 

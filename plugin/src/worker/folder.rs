@@ -12,13 +12,38 @@ use adressbote_schema::state;
 use super::case::Case;
 use super::deliver::{DeliveryError, unknown_contents};
 use super::pass::Round;
+use crate::config::Target;
 use crate::graph::{Folder, FolderId, FolderState, Found, GraphError, Listing, MarkedContact, Place, Search};
+
+/// Whether the contacts stand elsewhere than the configuration now says.
+pub fn is_misplaced(round: &Round<'_>, case: &Case) -> bool {
+    let is_wanted = |place: &Place| match &round.book(case).config.target {
+        Target::Folder(_) => *place != Place::Default,
+        Target::DefaultFolder => *place == Place::Default,
+    };
+    case.folder.is_some() && !is_wanted(&case.place())
+}
+
+/// Takes everything of ours away from where it stood, so that the next plan makes it where it now belongs.
+///
+/// # Errors
+/// When the state database or Graph fails.
+pub async fn move_out(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryError> {
+    forget_lost(round, case, None).await?;
+    leave(round, case).await
+}
 
 /// Finds the folder, without making one. What its user deleted of it is purged where it lies. Returns the other folders, if there is none of ours.
 ///
 /// # Errors
 /// When the state database or Graph fails.
 pub async fn find(round: &Round<'_>, case: &mut Case) -> Result<Option<Vec<Folder>>, DeliveryError> {
+    if is_in_default_folder(round, case) {
+        if case.folder.is_none() {
+            put(round, case, Place::Default.id(), String::new()).await?;
+        }
+        return Ok(None);
+    }
     let known = case.folder.as_ref().map(|folder| folder.id.clone());
     let search = round.graph.find_folder(&case.key.mailbox, known.as_ref(), &case.marker.folder()).await?;
     case.is_reached = true;
@@ -32,7 +57,7 @@ pub async fn find(round: &Round<'_>, case: &mut Case) -> Result<Option<Vec<Folde
             if known.is_some() {
                 forget_lost(round, case, state.trashed.as_ref()).await?;
             }
-            put(round, case, &state).await?;
+            put(round, case, state.id.clone(), state.name.clone()).await?;
             empty_doubles(round, case, &state).await?;
             Ok(None)
         }
@@ -47,20 +72,27 @@ pub async fn find(round: &Round<'_>, case: &mut Case) -> Result<Option<Vec<Folde
     }
 }
 
+/// Whether the contacts stand in the default folder, or will.
+fn is_in_default_folder(round: &Round<'_>, case: &Case) -> bool {
+    match &case.folder {
+        Some(_) => case.place() == Place::Default,
+        None => matches!(round.book(case).config.target, Target::DefaultFolder),
+    }
+}
+
 /// Makes the folder beside the `others` that there are.
 ///
 /// # Errors
 /// When the state database or Graph fails.
 pub async fn make(round: &Round<'_>, case: &mut Case, others: &[Folder]) -> Result<(), DeliveryError> {
-    let name = &round.book(case).config.folder;
+    let Target::Folder(name) = &round.book(case).config.target else { return Ok(()) };
     let made = round.graph.make_folder(&case.key.mailbox, name, &case.marker.folder(), others).await?;
-    put(round, case, &made).await?;
+    put(round, case, made.id, made.name).await?;
     round.app.note_listed(&case.key);
     Ok(())
 }
 
-async fn put(round: &Round<'_>, case: &mut Case, state: &FolderState) -> Result<(), DeliveryError> {
-    let (id, display_name) = (state.id.clone(), state.name.clone());
+async fn put(round: &Round<'_>, case: &mut Case, id: FolderId, display_name: String) -> Result<(), DeliveryError> {
     let folder = state::Folder { id, parent: None, display_name, created_at: round.now, verified_at: Some(round.now) };
     round.app.state.put_folder(&case.key, &folder).await?;
     case.folder = Some(folder);
@@ -84,7 +116,9 @@ async fn forget_lost(round: &Round<'_>, case: &mut Case, trashed: Option<&Folder
 /// When the state database or Graph fails.
 pub async fn reconcile(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>) -> Result<(), DeliveryError> {
     let Listing { marked, unmarked } = round.graph.list_marked(&case.key.mailbox, &case.place()).await?;
-    case.report.foreign = Some(unmarked);
+    case.is_reached = true;
+    // In the default folder everything else is his own anyway.
+    case.report.foreign = (case.place() != Place::Default).then_some(unmarked);
     let here: BTreeSet<&ContactId> = marked.iter().map(|contact| &contact.id).collect();
     let missing = case.ledger.iter().filter(|(_, pushed)| !here.contains(&pushed.contact));
     let missing = missing.map(|(record, pushed)| (record.clone(), pushed.contact.clone())).collect();
@@ -179,13 +213,16 @@ async fn empty_doubles(round: &Round<'_>, case: &mut Case, state: &FolderState) 
 
 /// Purges what is ours in a folder, and the folder too if nothing else is in it.
 async fn empty(round: &Round<'_>, case: &mut Case, folder: &FolderId) -> Result<(), DeliveryError> {
-    let listing = match round.graph.list_marked(&case.key.mailbox, &Place::Folder(folder.clone())).await {
+    let place = Place::from(folder.clone());
+    let listing = match round.graph.list_marked(&case.key.mailbox, &place).await {
         Err(GraphError::FolderMissing { .. }) => return Ok(()),
         listing => listing?,
     };
     let ours: Vec<ContactId> = listing.marked.into_iter().filter(|contact| case.marker.is_ours(contact.marker)).map(|contact| contact.id).collect();
     purge(round, case, &ours).await?;
-    round.graph.remove_if_empty(&case.key.mailbox, folder).await?;
+    if place != Place::Default {
+        round.graph.remove_if_empty(&case.key.mailbox, folder).await?;
+    }
     Ok(())
 }
 

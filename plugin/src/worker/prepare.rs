@@ -111,6 +111,10 @@ async fn follow_address(round: &Round<'_>, case: &mut Case, evaluation: &Evaluat
 /// Finds the folder where it is needed, makes the ledger true, and makes the folder if there is something to put into it.
 async fn see_to_folder(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>) -> Result<(), DeliveryError> {
     let is_listed = round.app.is_listed(&case.key);
+    if folder::is_misplaced(round, case) && case.service == Service::Served && evaluation.snapshot().doubts().is_empty() && case.only.is_none() {
+        folder::move_out(round, case).await?;
+        case.decide(evaluation);
+    }
     // After the loss of the state database nothing is known of a folder, and yet it may be there.
     let may_be_forgotten = !is_listed && case.folder.is_none() && case.ledger.is_empty();
     let adds = !case.plan.additions.is_empty();

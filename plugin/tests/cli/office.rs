@@ -222,7 +222,7 @@ client_id = "{client_id}"
 credential = {{ kind = "secret", value = {{ file = "graph.secret" }} }}
 
 [books.contacts]
-folder = "CRM Kontakte"
+target = {{ folder = "CRM Kontakte" }}
 purpose = "Reaching customers"
 legal_basis = "Art. 6 (1) f GDPR"
 retention_days = 365

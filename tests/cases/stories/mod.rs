@@ -11,5 +11,6 @@ mod mailbox;
 mod own;
 mod people;
 mod rights;
+mod target;
 mod twin;
 mod wishes;

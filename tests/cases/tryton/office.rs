@@ -85,7 +85,7 @@ client_id = "{client_id}"
 credential = {{ kind = "secret", value = {{ file = "secret" }} }}
 
 [books.{BOOK}]
-folder = "{FOLDER}"
+target = {{ folder = "{FOLDER}" }}
 purpose = "Reaching business partners by phone and mail"
 legal_basis = "Art. 6 (1) f GDPR"
 retention_days = 365

@@ -305,7 +305,7 @@ credential = {{ kind = "secret", value = {{ file = "secret" }} }}
 every_s = 600
 
 [books.contacts]
-folder = "{FOLDER}"
+target = {{ folder = "{FOLDER}" }}
 purpose = "Reaching customers"
 legal_basis = "Art. 6 (1) f GDPR"
 retention_days = 365
