@@ -7,5 +7,6 @@
 pub mod evidence;
 pub mod judge;
 pub mod seed;
+#[cfg(feature = "stories")]
 pub mod stage;
 pub mod world;
