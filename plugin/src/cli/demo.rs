@@ -1,6 +1,5 @@
 //! The demo: the main job on invented people, from an empty folder to a second pass that withdraws, clears, changes and adds.
 
-use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,13 +11,17 @@ use adressbote_schema::state::PassKind;
 use adressbote_simulator::{NewUser, Running};
 use anyhow::{Context, Result};
 use chrono::{TimeDelta, Utc};
-use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use super::exit::Exit;
+use super::output::{Format, Output, complain, line, program, quoted, table};
 use super::progress::Progress;
+use super::signal::Stop;
 use crate::app::App;
 use crate::graph::Graph;
-use crate::worker::pass::{self, Order};
+use crate::worker::pass::{self, Order, Unwatched};
 use crate::worker::report::{FolderReport, PassReport};
 
 /// The same people every time.
@@ -34,49 +37,81 @@ struct Stage {
     simulator: Running,
 }
 
-/// Runs the demo in a new folder; with `keeps` it stays until Ctrl-C, so that people can try commands.
+/// What the demo showed, for machines.
+#[derive(Serialize)]
+struct Shown {
+    configuration: PathBuf,
+    crm: PathBuf,
+    graph: String,
+    first: PassReport,
+    changes: Vec<String>,
+    second: PassReport,
+    third: PassReport,
+    seconds: f64,
+    try_next: Vec<String>,
+}
+
+/// Runs the demo in a new folder; with `keeps` it stays until Ctrl-C, so that people can try commands. Ctrl-C ends it at any time.
 ///
 /// # Errors
 /// When the machine does not let it: no room, no loopback port.
-pub async fn run(keeps: bool, stop: CancellationToken) -> Result<()> {
-    let mut out = std::io::stdout();
+pub async fn run(keeps: bool, output: Output) -> Result<Exit> {
+    let mut told = Stop::listen();
+    let temporary = folder().context("no folder could be made for the demo")?;
+    tokio::select! {
+        outcome = demonstrate(temporary.path(), keeps, output) => outcome?,
+        () = told.told() => complain(if keeps { "The demo ends; its folder is removed." } else { "The demo was stopped; its folder is removed." }),
+    }
+    temporary.close().context("the demo's folder could not be removed")?;
+    Ok(Exit::Done)
+}
+
+/// A folder that nobody else may look into.
+fn folder() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.prefix("adressbote-demo-").tempdir()
+}
+
+async fn demonstrate(folder: &Path, keeps: bool, output: Output) -> Result<()> {
     let begun = Instant::now();
-    let temporary = tempfile::Builder::new().prefix("adressbote-demo-").tempdir().context("no folder could be made for the demo")?;
-    let stage = set(temporary.path()).await?;
+    let stage = set(folder).await?;
     let app = App::open(&stage.config, Utc::now()).await?;
     let graph = app.graph()?;
-    writeln!(
-        out,
-        "The sample CRM stands ready: 5,000 invented contacts, 60 users, 50 seats, 12 groups. Microsoft Graph is simulated on {}.\n",
+    let say = |text: String| if output.format == Format::Text { line(text.trim_end()) } else { Ok(()) };
+    say(format!(
+        "The sample CRM stands ready: 5,000 invented contacts, 60 users, 50 seats, 12 groups. Microsoft Graph is simulated on {}.\n\n",
         stage.simulator.base()
-    )?;
-
-    let first = one_pass(&app, &graph, &stop).await?;
-    show_first(&mut out, &first)?;
+    ))?;
+    let first = one_pass(&app, &graph, output).await?;
+    say(of_first(&first))?;
     let applied = change_all(&stage.folder.join("crm.sqlite")).await?;
-    writeln!(out, "In the CRM, meanwhile:")?;
-    applied.iter().try_for_each(|applied| writeln!(out, "  - {applied}"))?;
-    writeln!(out)?;
+    say(applied.iter().fold("\nIn the CRM, meanwhile:\n".to_owned(), |text, applied| format!("{text}  - {applied}\n")))?;
+    // One of the changes is a right that ends a second later.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
-    let second = one_pass(&app, &graph, &stop).await?;
-    show_second(&mut out, &second)?;
-    let third = one_pass(&app, &graph, &stop).await?;
-    let quiet = !third.folders.iter().any(FolderReport::has_changes);
-    writeln!(
-        out,
-        "A third pass right after it changes {}. The demo took {:.1} s.\n",
-        if quiet { "nothing" } else { "something, which it should not" },
-        begun.elapsed().as_secs_f64()
-    )?;
-    try_next(&mut out, &stage, keeps, &applied)?;
+    let second = one_pass(&app, &graph, output).await?;
+    say(of_second(&second))?;
+    let third = one_pass(&app, &graph, output).await?;
+    let quiet = if third.folders.iter().any(FolderReport::has_changes) { "something, which it should not" } else { "nothing" };
+    let seconds = begun.elapsed().as_secs_f64();
+    say(format!("\nA third pass right after it changes {quiet}. The demo took {seconds:.1} s.\n"))?;
+    let shown = Shown {
+        configuration: stage.config.clone(),
+        crm: stage.folder.join("crm.sqlite"),
+        graph: stage.simulator.base(),
+        changes: applied.iter().map(Applied::to_string).collect(),
+        try_next: try_next(&stage, keeps, &applied),
+        first,
+        second,
+        third,
+        seconds,
+    };
+    output.show(&shown, |shown| of_next(shown, keeps))?;
     if keeps {
-        out.flush()?;
-        stop.cancelled().await;
-        writeln!(out, "\nThe demo ends; its folder is removed.")?;
+        std::future::pending::<()>().await;
     }
-    drop((app, graph));
     stage.simulator.stop().await;
-    temporary.close().context("the demo's folder could not be removed")?;
     Ok(())
 }
 
@@ -129,9 +164,15 @@ cap = {CAP}
     )
 }
 
-async fn one_pass(app: &App, graph: &Graph, stop: &CancellationToken) -> Result<PassReport> {
+async fn one_pass(app: &App, graph: &Graph, output: Output) -> Result<PassReport> {
     let progress = Progress::new();
-    let report = pass::run(app, graph, &Order { kind: PassKind::Full, cause: "demo", verifies: false }, &progress, stop).await?;
+    let order = Order { kind: PassKind::Full, cause: "demo", verifies: false };
+    // Whoever ends the demo ends everything at once: its folder goes with it.
+    let never = CancellationToken::new();
+    if !output.is_watched() {
+        return Ok(pass::run(app, graph, &order, &Unwatched, &never).await?);
+    }
+    let report = pass::run(app, graph, &order, &progress, &never).await?;
     progress.end();
     Ok(report)
 }
@@ -146,82 +187,72 @@ async fn change_all(crm: &Path) -> Result<Vec<Applied>> {
 }
 
 /// Per user: what he sees, wants and got, and what is kept from him.
-fn show_first(out: &mut impl Write, report: &PassReport) -> Result<()> {
-    let mut table = table(&["user", "sees", "wants", "subscribed", "over the cap", "delivered", "withheld fields"]);
-    for folder in &report.folders {
-        let withheld: Vec<&str> = folder.withheld.keys().map(String::as_str).collect();
-        table.add_row([
+fn of_first(report: &PassReport) -> String {
+    let row = |folder: &FolderReport| {
+        [
             folder.user.clone(),
             folder.visible.to_string(),
             folder.matched.to_string(),
             folder.subscribed.to_string(),
             folder.capped.to_string(),
             folder.standing.to_string(),
-            withheld.join(", "),
-        ]);
-    }
+            folder.withheld.keys().cloned().collect::<Vec<_>>().join(", "),
+        ]
+    };
+    let over = format!("over the cap of {CAP}");
+    let head = ["user", "may see", "wants", "subscribed", &over, "delivered", "withheld fields"];
     let contacts: usize = report.folders.iter().map(|folder| folder.standing).sum();
-    writeln!(out, "First pass: {contacts} contacts in {} folders, each as its user may see it.", report.folders.len())?;
-    writeln!(out, "{table}\n")?;
-    show_attention(out, report)
+    let table = table(head, report.folders.iter().map(row), "Nobody is served.");
+    format!("First pass: {contacts} contacts in {} folders, each as its user may see it.\n\n{table}\n{}", report.folders.len(), troubles(report))
 }
 
 /// Whose folder changed, and why.
-fn show_second(out: &mut impl Write, report: &PassReport) -> Result<()> {
-    let mut table = table(&["user", "delivered", "what changed and why"]);
-    for folder in report.folders.iter().filter(|folder| folder.has_changes()) {
-        table.add_row([folder.user.clone(), folder.standing.to_string(), changes(folder)]);
-    }
-    let changed = report.folders.iter().filter(|folder| folder.has_changes()).count();
-    writeln!(out, "Second pass: {changed} folders changed, the other {} were left alone.", report.folders.len() - changed)?;
-    writeln!(out, "{table}\n")?;
-    show_attention(out, report)
+fn of_second(report: &PassReport) -> String {
+    let changed: Vec<&FolderReport> = report.folders.iter().filter(|folder| folder.has_changes()).collect();
+    let row = |folder: &FolderReport| [folder.user.clone(), folder.standing.to_string(), changes(folder)];
+    let table = table(["user", "delivered", "what changed, and why"], changed.iter().map(|folder| row(folder)), "Nothing changed.");
+    let others = report.folders.len() - changed.len();
+    format!("\nSecond pass: {} folders changed, the other {others} were left alone.\n\n{table}\n{}", changed.len(), troubles(report))
 }
 
 fn changes(folder: &FolderReport) -> String {
     let deleted = folder.deleted.iter().map(|(reason, count)| format!("{count} removed: {reason}"));
-    let cleared = folder.cleared.iter().map(|(reason, count)| format!("{count} emptied of {reason}"));
-    let written = [(folder.created, "added"), (folder.updated, "written anew")].into_iter().filter(|(count, _)| *count > 0);
-    deleted.chain(cleared).chain(written.map(|(count, what)| format!("{count} {what}"))).collect::<Vec<_>>().join("; ")
+    let written = [(folder.created, "added"), (folder.updated, "changed")].into_iter().filter(|(count, _)| *count > 0);
+    let written = written.map(|(count, what)| format!("{count} {what}"));
+    let cleared = folder.cleared.iter().map(|(what, count)| {
+        let (property, reason) = what.split_once(": ").unwrap_or((what, ""));
+        format!("{property} emptied in {count}: {reason}")
+    });
+    deleted.chain(written).chain(cleared).collect::<Vec<_>>().join("; ")
 }
 
-fn show_attention(out: &mut impl Write, report: &PassReport) -> Result<()> {
-    for folder in &report.folders {
-        if let Some(trouble) = &folder.trouble {
-            writeln!(out, "! {}: {trouble}", folder.user)?;
-        }
-    }
-    for (relation, doubt) in &report.doubts {
-        writeln!(out, "! {relation} is in doubt: {doubt}")?;
-    }
-    Ok(())
+fn troubles(report: &PassReport) -> String {
+    let folders = report.folders.iter().filter_map(|folder| Some(format!("! {}: {}\n", folder.user, folder.trouble.as_ref()?)));
+    folders.chain(report.doubts.iter().map(|(relation, doubt)| format!("! {relation} is in doubt: {doubt}\n"))).collect()
 }
 
-fn try_next(out: &mut impl Write, stage: &Stage, keeps: bool, applied: &[Applied]) -> Result<()> {
+/// Commands to try, as they can be pasted into a shell of this folder.
+fn try_next(stage: &Stage, keeps: bool, applied: &[Applied]) -> Vec<String> {
     if !keeps {
-        writeln!(out, "Try next: `adressbote demo --keep` stays and lets you ask; `adressbote init` writes a configuration for your own CRM.")?;
-        return Ok(());
+        return vec![program("demo --keep"), program("init")];
     }
-    let config = stage.config.display();
+    let config = quoted(&stage.config);
     let lost = applied.iter().find_map(|applied| Some((applied.user.as_ref()?, applied.record.as_ref()?)));
-    writeln!(
-        out,
-        "Configuration: {config}\nCRM:           {}\nMicrosoft Graph (simulated): {}",
-        stage.folder.join("crm.sqlite").display(),
-        stage.simulator.base()
-    )?;
-    writeln!(out, "\nTry, in another terminal:")?;
-    if let Some((user, record)) = lost {
-        writeln!(out, "  adressbote --config {config} explain --user {user} --record {record}")?;
-        writeln!(out, "  adressbote --config {config} where --record {record}")?;
-    }
-    writeln!(out, "  adressbote --config {config} sync --verify")?;
-    writeln!(out, "\nCtrl-C ends the demo.")?;
-    Ok(())
+    let about = lost.map(|(user, record)| {
+        [format!("--config {config} explain --user {user} --record {record}"), format!("--config {config} where --record {record}")]
+    });
+    about.into_iter().flatten().chain([format!("--config {config} sync --verify")]).map(|words| program(&words)).collect()
 }
 
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_header(header.to_vec());
-    table
+fn of_next(shown: &Shown, keeps: bool) -> String {
+    let commands = shown.try_next.iter().map(|command| format!("  {command}\n")).collect::<String>();
+    if !keeps {
+        return format!("Try next, to stay and ask, or to attach a CRM of your own:\n{commands}");
+    }
+    format!(
+        "Configuration: {}\nCRM:           {}\nMicrosoft Graph (simulated): {}\n\nTry, in another terminal:\n{commands}\nCtrl-C ends the demo.",
+        shown.configuration.display(),
+        shown.crm.display(),
+        shown.graph
+    )
 }

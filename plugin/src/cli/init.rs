@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Desk;
 use super::exit::{Exit, Refusal};
+use super::output::{program, quoted};
 use crate::key_file::{self, KeyError};
 
 /// The configuration with all its keys; what stands between `@` is filled in.
@@ -62,8 +63,10 @@ fn text_of(written: &Written) -> String {
     let key = if written.is_new_key { "is new; keep a copy apart from the state database's backups" } else { "was there and is kept" };
     format!(
         "{} is written; every key in it is explained.\nThe key file {} {key}.\nNext: name the CRM's database, tenant and client_id in it, put the app's \
-         secret into graph.secret beside it, then try `adressbote --config {} check`.",
-        written.configuration, written.key_file, written.configuration
+         secret into graph.secret beside it, then try `{}`.",
+        written.configuration,
+        written.key_file,
+        program(&format!("--config {} check", quoted(Path::new(&written.configuration))))
     )
 }
 

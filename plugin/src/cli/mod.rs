@@ -37,7 +37,6 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::Utc;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
-use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use self::exit::Exit;
@@ -134,7 +133,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 async fn dispatch(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
     match command {
-        Command::Demo { keep } => demonstrate(keep).await,
+        Command::Demo { keep } => demo::run(keep, desk.output).await,
         Command::Init(args) => init::run(&args, desk),
         Command::Check(args) => check::run(args, desk).await,
         Command::Sync(args) => sync::run(args, desk).await,
@@ -153,31 +152,18 @@ async fn dispatch(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
     }
 }
 
-/// The demo, until it is through or told to stop.
-async fn demonstrate(keep: bool) -> anyhow::Result<Exit> {
-    let (stop, mut told) = (CancellationToken::new(), signal::Stop::listen());
-    let demo = demo::run(keep, stop.clone());
-    tokio::pin!(demo);
-    tokio::select! {
-        outcome = &mut demo => outcome?,
-        () = told.told() => {
-            stop.cancel();
-            demo.await?;
-        }
-    }
-    Ok(Exit::Done)
-}
-
 /// What was wrong with the command line; help and version are no mistakes.
 fn misused(error: &clap::Error) -> Exit {
     if !error.use_stderr() {
         return if error.print().is_ok() { Exit::Done } else { Exit::Failed };
     }
-    let words: Vec<String> = std::env::args().collect();
+    let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let wants_json = words.windows(2).any(|pair| pair == ["--format", "json"]) || words.iter().any(|word| word == "--format=json");
     if wants_json {
         let text = error.render().to_string();
-        let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        // What is missing stands in the lines below the first; usage and tips begin after an empty line.
+        let sentence = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");
+        let sentence = sentence.trim_start_matches("error: ").to_owned();
         let refusal = exit::Refusal::new(sentence).hint("`adressbote help` lists commands and options");
         return exit::report(&refusal.into(), Output { format: Format::Json, verbosity: 0 });
     }

@@ -1,6 +1,7 @@
 //! What people and machines read: tables and sentences, or JSON with stable names.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use clap::ValueEnum;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle, presets};
@@ -68,6 +69,19 @@ pub fn plain(text: &str) -> String {
     text.chars().map(|one| if one.is_control() && one != '\n' { char::REPLACEMENT_CHARACTER } else { one }).collect()
 }
 
+/// A call of this program, as it was called itself: what people are told to try must work where they are.
+pub fn program(words: &str) -> String {
+    let name = std::env::args_os().next().unwrap_or_else(|| "adressbote".into());
+    format!("{} {words}", quoted(Path::new(&name)))
+}
+
+/// A path as a shell takes it for one word.
+pub fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let is_plain = |one: char| one.is_alphanumeric() || "/._-+,:@%".contains(one);
+    if text.chars().all(is_plain) && !text.is_empty() { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
 /// A table with a heading; columns of numbers stand to the right. Without rows: the sentence `none`.
 pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>, none: &str) -> String {
     let rows: Vec<[String; N]> = rows.into_iter().collect();
@@ -101,4 +115,18 @@ pub fn instant(at: chrono::DateTime<chrono::Utc>) -> String {
 /// An instant, or nothing.
 pub fn instant_or_none(at: Option<chrono::DateTime<chrono::Utc>>) -> String {
     at.map(instant).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word_for_a_shell() {
+        for (path, word) in
+            [("/tmp/a-b/c.toml", "/tmp/a-b/c.toml"), ("mein Ordner Ä", "'mein Ordner Ä'"), ("it's", r"'it'\''s'"), ("a;b$c", "'a;b$c'")]
+        {
+            assert_eq!(quoted(Path::new(path)), word);
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 mod ask;
 mod bad_input;
+mod demo;
 mod filter;
 mod office;
 mod operate;

@@ -1,6 +1,6 @@
 //! What needs no CRM: help, init, profiles.
 
-use crate::office::adressbote;
+use crate::office::{adressbote, command};
 
 #[test]
 fn help_and_version_are_no_mistakes() {
@@ -50,6 +50,20 @@ fn wrong_use_is_told_in_text_and_json() {
     assert_eq!(ended.code, 2);
     assert_eq!(ended.told()["exit"], 2);
     assert!(ended.told()["error"].as_str().unwrap().contains("nonsense"));
+    let ended = adressbote(folder.path(), &["--format", "json", "explain"]);
+    assert!(ended.told()["error"].as_str().unwrap().contains("--record"), "{ended:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_no_text_are_wrong_use() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["text", "json"] {
+        let mut command = command(folder.path());
+        command.args(["--format", format, "explain", "--record", "1", "--user"]).arg(std::ffi::OsStr::from_bytes(b"\xff\xfe"));
+        assert_eq!(command.output().unwrap().status.code(), Some(2), "{format}");
+    }
 }
 
 #[test]
