@@ -188,8 +188,8 @@ fn open_book(profile: &Profile, name: String, config: BookConfig) -> Result<Open
     let mapping = Mapping::new(profile.mapping(), profile.view());
     let rules = Book {
         name: name.clone(),
-        cap: config.cap,
-        caps: config.caps.iter().map(|(holder, cap)| (Principal::new(holder), *cap)).collect(),
+        cap: config.cap.get(),
+        caps: config.caps.iter().map(|(holder, cap)| (Principal::new(holder), cap.get())).collect(),
         bound: config.bound.as_ref().map(|text| parse("bound", text)).transpose()?,
         default_filter: config.default_filter.as_ref().map(|text| parse("default_filter", text)).transpose()?,
         suppressions: config.suppressions.iter().map(|text| parse("suppressions", text)).collect::<Result<_, _>>()?,

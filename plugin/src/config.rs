@@ -5,7 +5,8 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// What `adressbote.toml` says.
 #[derive(Debug, Deserialize)]
@@ -84,7 +85,7 @@ pub enum Credential {
 
 /// Where a secret stands; never the secret itself.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "where the secret stands: `{ file = 'graph.secret' }` or `{ env = 'NAME' }`")]
 pub struct Secret {
     /// A file that holds nothing else.
     pub file: Option<PathBuf>,
@@ -97,16 +98,17 @@ pub struct Secret {
 #[serde(deny_unknown_fields)]
 pub struct WorkerConfig {
     /// How often a pass is made, in seconds.
-    #[serde(default = "every_s")]
+    #[serde(default = "every_s", deserialize_with = "count")]
     pub every_s: NonZeroU32,
     /// How often the folders are read back for what users changed in them, in seconds.
-    #[serde(default = "verify_every_s")]
+    #[serde(default = "verify_every_s", deserialize_with = "count")]
     pub verify_every_s: NonZeroU32,
     /// How many users are served at most; without it, every candidate.
     pub seats: Option<u32>,
     /// The company's time zone, in which `today()` counts; without it, the profile's.
     pub time_zone: Option<String>,
     /// After how many hours removals that rest on a doubtful relation are carried out all the same; without it, never.
+    #[serde(default, deserialize_with = "count_if_any")]
     pub doubt_deadline_h: Option<NonZeroU32>,
 }
 
@@ -123,17 +125,20 @@ pub struct BookConfig {
     /// Where in each mailbox its contacts stand.
     pub target: Target,
     /// What the folder is for, for the data-protection officer.
+    #[serde(deserialize_with = "said")]
     pub purpose: String,
     /// On which legal basis.
+    #[serde(deserialize_with = "said")]
     pub legal_basis: String,
     /// How long it stays on record who had which contact, in days.
+    #[serde(deserialize_with = "count")]
     pub retention_days: NonZeroU32,
     /// The most contacts in a folder.
-    #[serde(default = "cap")]
-    pub cap: u32,
+    #[serde(default = "cap", deserialize_with = "count")]
+    pub cap: NonZeroU32,
     /// Caps of single users (`user:KEY`) and groups (`group:KEY`).
-    #[serde(default)]
-    pub caps: BTreeMap<String, u32>,
+    #[serde(default, deserialize_with = "caps")]
+    pub caps: BTreeMap<String, NonZeroU32>,
     /// Whether subscriptions take their places before what only filters want.
     #[serde(default)]
     pub pinned: bool,
@@ -151,7 +156,7 @@ pub struct BookConfig {
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// In a folder of their own, of this name.
-    Folder(String),
+    Folder(#[serde(deserialize_with = "said")] String),
     /// In the default folder among the user's own contacts, told apart by our marker alone: the only one that Outlook on a phone saves to the phone's
     /// own address book.
     DefaultFolder,
@@ -169,8 +174,37 @@ fn verify_every_s() -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(86_399)
 }
 
-fn cap() -> u32 {
-    2_000
+fn cap() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(1_999)
+}
+
+/// A number that is not 0: a folder without contacts, or a pass without a pause, is nobody's wish.
+fn count<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroU32, D::Error> {
+    let number = i64::deserialize(from)?;
+    u32::try_from(number).ok().and_then(NonZeroU32::new).ok_or_else(|| D::Error::custom(format!("{number} is no whole number from 1 on")))
+}
+
+fn count_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NonZeroU32>, D::Error> {
+    count(from).map(Some)
+}
+
+/// A text that says something.
+fn said<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.trim().is_empty() { Err(D::Error::custom("this must not be empty")) } else { Ok(text) }
+}
+
+/// Caps by whom they are for.
+fn caps<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, NonZeroU32>, D::Error> {
+    let named = BTreeMap::<String, i64>::deserialize(from)?;
+    let one = |(name, number): (String, i64)| {
+        if !["user:", "group:"].iter().any(|kind| name.strip_prefix(kind).is_some_and(|key| !key.is_empty())) {
+            return Err(D::Error::custom("a cap is for `user:KEY` or `group:KEY`"));
+        }
+        let cap = u32::try_from(number).ok().and_then(NonZeroU32::new);
+        cap.map(|cap| (name, cap)).ok_or_else(|| D::Error::custom(format!("{number} is no whole number from 1 on")))
+    };
+    named.into_iter().map(one).collect()
 }
 
 /// Why a configuration cannot be used.
@@ -310,6 +344,30 @@ mod tests {
             let message = described(text, &toml::from_str::<Config>(text).unwrap_err());
             assert!(message.contains(place), "{message}");
             assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_book_says_what_it_is_for_and_has_room() {
+        const BOOK: &str = "[books.b]\ntarget = { folder = 'CRM' }\npurpose = 'Calls'\nlegal_basis = 'Art. 6'\nretention_days = 30\n";
+        #[derive(Debug, Deserialize)]
+        struct Only {
+            books: BTreeMap<String, BookConfig>,
+        }
+        let book = toml::from_str::<Only>(BOOK).unwrap().books.remove("b").unwrap();
+        assert_eq!(book.cap.get(), 2_000);
+        for (from, to, said) in [
+            ("'Calls'", "' '", "line 3, column 11: this must not be empty"),
+            ("'Art. 6'", "''", "line 4, column 15: this must not be empty"),
+            ("'CRM'", "''", "this must not be empty"),
+            ("= 30", "= 0", "line 5, column 18: 0 is no whole number from 1 on"),
+            ("= 30", "= 30\ncap = -1", "line 6, column 7: -1 is no whole number from 1 on"),
+            ("= 30", "= 30\ncaps = { anna = 5 }", "line 6, column 8: a cap is for `user:KEY` or `group:KEY`"),
+            ("= 30", "= 30\ncaps = { 'user:anna' = 0 }", "0 is no whole number from 1 on"),
+        ] {
+            let text = BOOK.replace(from, to);
+            let message = described(&text, &toml::from_str::<Only>(&text).unwrap_err());
+            assert!(message.contains(said), "{message}");
         }
     }
 }
