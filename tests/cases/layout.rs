@@ -6,11 +6,12 @@ use std::process::Command;
 use serde_json::Value as Json;
 
 /// Who may depend on whom. The tests may see everything; nothing depends on them.
-const ARROW: [(&str, &[&str]); 5] = [
+const ARROW: [(&str, &[&str]); 6] = [
     ("adressbote", &["adressbote-rules", "adressbote-schema", "adressbote-simulator"]),
     ("adressbote-rules", &[]),
     ("adressbote-schema", &["adressbote-rules"]),
     ("adressbote-simulator", &[]),
+    ("adressbote-judge", &["adressbote-rules"]),
     ("adressbote-tests", &["adressbote", "adressbote-rules", "adressbote-schema", "adressbote-simulator"]),
 ];
 

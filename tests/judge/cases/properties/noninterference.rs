@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use adressbote_judge::evidence::{Evidence, Met, met_by};
+use adressbote_judge::judge::Eye;
+use adressbote_judge::seed::Wish;
+use adressbote_judge::world::{Folder, World, ledger, worlds};
 use adressbote_rules::book::Book;
 use adressbote_rules::due::{Due, Evaluation};
 use adressbote_rules::explain::{Told, explain};
@@ -10,10 +14,6 @@ use adressbote_rules::ledger::DeleteReason;
 use adressbote_rules::plan::{Change, Plan, Service, plan};
 use adressbote_rules::seat::Licence;
 use adressbote_rules::sight::Snapshot;
-use adressbote_tests::evidence::{Evidence, Met, met_by};
-use adressbote_tests::judge::Eye;
-use adressbote_tests::seed::Wish;
-use adressbote_tests::world::{Folder, World, ledger, worlds};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 

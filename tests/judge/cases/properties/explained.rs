@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use adressbote_judge::evidence::{Evidence, met_by_any};
+use adressbote_judge::judge::{Cause, Eye, Folder, Standing, Told, Truth, Want};
+use adressbote_judge::world::{World, worlds};
 use adressbote_rules::due::Evaluation;
 use adressbote_rules::explain::{Explanation, FilterSaid, Standing as ProductStanding, Told as ProductTold, explain};
 use adressbote_rules::filter::Truth as ProductTruth;
 use adressbote_rules::key::RecordKey;
 use adressbote_rules::seat::Licence;
 use adressbote_rules::sight::{LossCause, Sighting, Viewer};
-use adressbote_tests::evidence::{Evidence, met_by_any};
-use adressbote_tests::judge::{Cause, Eye, Folder, Standing, Told, Truth, Want};
-use adressbote_tests::world::{World, worlds};
 use proptest::prelude::*;
 
 use super::runs::run;
@@ -105,7 +105,7 @@ fn told_agrees(product: &ProductTold, judge: &Told, about: &str) -> Result<(), T
 
 fn filters_agree(
     product: &[FilterSaid],
-    judge: &[(Option<adressbote_rules::key::Principal>, Truth, Option<adressbote_tests::world::tree::Tree>)],
+    judge: &[(Option<adressbote_rules::key::Principal>, Truth, Option<adressbote_judge::world::tree::Tree>)],
     about: &str,
 ) -> Result<(), TestCaseError> {
     let said = |said: &FilterSaid| (said.holder.clone(), known(said.truth), said.text.is_some());

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use adressbote_tests::evidence::Evidence;
+use adressbote_judge::evidence::Evidence;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 

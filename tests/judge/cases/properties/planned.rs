@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use adressbote_judge::evidence::{Evidence, met_by_any};
+use adressbote_judge::judge::{Eye, Fate, Want, reasons};
+use adressbote_judge::seed::{Draw, Wish};
+use adressbote_judge::world::{Folder, INPUTS, World, ledger, pushed, worlds};
 use adressbote_rules::crm::{Relation, Target};
 use adressbote_rules::due::{Due, Evaluation};
 use adressbote_rules::key::{ContactId, RecordKey};
 use adressbote_rules::ledger::{Brought, ClearReason, DeleteReason, Pushed};
 use adressbote_rules::plan::{Change, Plan, Service, after, plan};
 use adressbote_rules::property::Property;
-use adressbote_tests::evidence::{Evidence, met_by_any};
-use adressbote_tests::judge::{Eye, Fate, Want, reasons};
-use adressbote_tests::seed::{Draw, Wish};
-use adressbote_tests::world::{Folder, INPUTS, World, ledger, pushed, worlds};
 use proptest::prelude::*;
 
 use super::runs::run;

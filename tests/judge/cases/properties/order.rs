@@ -1,12 +1,12 @@
 //! Reading rows in another order changes nothing: neither folders nor plans nor explanations.
 
+use adressbote_judge::evidence::{Evidence, met_by_any};
+use adressbote_judge::seed::Wish;
+use adressbote_judge::world::{World, ledger, worlds};
 use adressbote_rules::due::Evaluation;
 use adressbote_rules::explain::explain;
 use adressbote_rules::plan::{Service, plan};
 use adressbote_rules::seat::Licence;
-use adressbote_tests::evidence::{Evidence, met_by_any};
-use adressbote_tests::seed::Wish;
-use adressbote_tests::world::{World, ledger, worlds};
 use proptest::prelude::*;
 
 use super::runs::run;

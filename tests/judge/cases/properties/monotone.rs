@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use adressbote_judge::evidence::{Evidence, met_by_any};
+use adressbote_judge::seed::Wish;
+use adressbote_judge::world::{Taken, World, worlds};
 use adressbote_rules::due::Evaluation;
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::sight::{Sighting, Snapshot};
-use adressbote_tests::evidence::{Evidence, met_by_any};
-use adressbote_tests::seed::Wish;
-use adressbote_tests::world::{Taken, World, worlds};
 use proptest::prelude::*;
 
 use super::runs::run;

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use adressbote_judge::seed::Seeds;
+use adressbote_judge::world::shape::FIELDS;
+use adressbote_judge::world::{Law, World, values};
 use adressbote_rules::crm::{
     Answer, BarRow, Combine, ExemptRow, FieldRightRow, GroupRow, HoldRow, ImplyRow, PartRow, RecordRow, RightRow, RuleShape, Silence, Target, UserRow,
 };
@@ -12,9 +15,6 @@ use adressbote_rules::key::{GroupKey, PartKey, Principal, RecordKey, Source, Use
 use adressbote_rules::sight::{Sighting, Viewer};
 use adressbote_rules::time::Period;
 use adressbote_rules::value::{Seen, Value};
-use adressbote_tests::seed::Seeds;
-use adressbote_tests::world::shape::FIELDS;
-use adressbote_tests::world::{Law, World, values};
 use chrono::TimeDelta;
 
 /// The kinds of users, each with what makes it one.
@@ -142,7 +142,7 @@ fn world() -> World {
         BarRow { record: RecordKey::new("barred"), principal: group("admins"), during: always },
     ];
     world.field_exempt = ["administrator", "auditor"].map(|name| ExemptRow { principal: principal_of(name), during: always }).to_vec();
-    let sources = adressbote_tests::world::shape::SOURCES;
+    let sources = adressbote_judge::world::shape::SOURCES;
     let blind = sources.iter().map(|source| field_right(Principal::new("role:blind"), source, Answer::Deny, None));
     world.field_rights = blind.collect();
     world.field_rights.extend([
