@@ -17,7 +17,9 @@ where
     let given = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap_or_else(|_| panic!("{name} is no number")));
     let seed = given("ADRESSBOTE_SEED").unwrap_or(SEED);
     let cases = given("ADRESSBOTE_CASES").map_or(cases, |percent| (cases * u32::try_from(percent).unwrap() / 100).max(1));
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 1_000, ..Config::default() };
+    // Whoever only wants to know whether it fails need not wait for the smallest case.
+    let max_shrink_iters = given("ADRESSBOTE_SHRINK").map_or(1_000, |steps| u32::try_from(steps).unwrap());
+    let config = Config { cases, failure_persistence: None, max_shrink_iters, ..Config::default() };
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
