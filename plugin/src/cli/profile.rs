@@ -193,6 +193,7 @@ pub fn report_text(report: &Report) -> String {
         report.users, report.active_users, report.users_without_mail, report.record_rules
     )];
     lines.extend(report.doubtful_records.iter().map(|(relation, count)| format!("{count} records are doubtful by {relation}")));
+    lines.extend((report.doubtful_users > 0).then(|| format!("{} users are doubtful", report.doubtful_users)));
     lines.extend(
         report
             .part_rows_without_record

@@ -142,15 +142,16 @@ impl Case {
         let is_bound = !self.has_mailbox() || bindings.active.get(user).is_some_and(|binding| binding.mailbox == self.key.mailbox);
         let is_contested = bindings.contested.contains(&self.key.mailbox);
         self.service = match service_of(row.is_some_and(|row| row.is_active), reading.licence(user)) {
-            _ if unreadable.is_some() => Service::Unreadable,
             _ if !is_bound => Service::Withdrawn(DeleteReason::BindingChanged),
+            _ if unreadable.is_some() => Service::Unreadable,
             withdrawn @ Service::Withdrawn(DeleteReason::UserLeft) => withdrawn,
             _ if app.books.iter().all(|book| book.key != self.key.book) => Service::Withdrawn(DeleteReason::BookRemoved),
             Service::Served if is_contested || bindings.trouble.contains_key(user) => Service::Frozen,
             service => service,
         };
         let contested = || format!("another user has the same mailbox {}; neither gets anything new until one is released", self.key.mailbox);
-        let trouble = unreadable.map(|why| format!("what the CRM says of him could not be read ({why}); his folder stays as it is"));
+        let trouble =
+            unreadable.filter(|_| is_bound).map(|why| format!("what the CRM says of him could not be read ({why}); his folder stays as it is"));
         let trouble = trouble.or_else(|| is_contested.then(contested)).or_else(|| bindings.trouble.get(user).cloned());
         self.report.trouble = self.report.trouble.take().or(trouble);
     }

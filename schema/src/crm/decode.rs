@@ -44,7 +44,8 @@ pub(super) fn imply(row: &Row<'_>) -> Result<ImplyRow, Bad> {
 }
 
 pub(super) fn deputy(row: &Row<'_>) -> Result<DeputyRow, Bad> {
-    Ok(DeputyRow { user: UserKey::new(row.key(0)?), stands_for: UserKey::new(row.key(1)?), during: row.period(2)? })
+    let of: Arc<str> = Arc::from(row.key(0)?);
+    Ok(DeputyRow { user: UserKey::new(&of), stands_for: UserKey::new(keyed(&of, row.key(1))?), during: keyed(&of, row.period(2))? })
 }
 
 pub(super) fn record(row: &Row<'_>, kinds: &[Kind]) -> Result<RecordRow, Bad> {
@@ -71,18 +72,20 @@ pub(super) fn bar(row: &Row<'_>) -> Result<BarRow, Bad> {
     Ok(BarRow { record: RecordKey::new(&of), principal: Principal::new(keyed(&of, row.key(1))?), during: keyed(&of, row.period(2))? })
 }
 
+/// A field right; one that cannot be read concerns its record alone, or every record where it names none.
 pub(super) fn field_right(row: &Row<'_>) -> Result<FieldRightRow, Bad> {
-    Ok(FieldRightRow {
-        principal: Principal::new(row.key(0)?),
-        source: Source::new(row.key(1)?),
-        answer: row.word(2, &[("grant", Answer::Grant), ("deny", Answer::Deny)])?,
-        record: row.key_or_null(3)?.map(RecordKey::new),
-        during: row.period(4)?,
-    })
+    let of: Option<Arc<str>> = row.key_or_null(3)?.map(Arc::from);
+    let rest = || {
+        let answer = row.word(2, &[("grant", Answer::Grant), ("deny", Answer::Deny)])?;
+        Ok((Principal::new(row.key(0)?), Source::new(row.key(1)?), answer, row.period(4)?))
+    };
+    let (principal, source, answer, during) = rest().map_err(|bad: Bad| Bad { of: of.clone(), ..bad })?;
+    Ok(FieldRightRow { principal, source, answer, record: of.map(|of| RecordKey::new(&of)), during })
 }
 
 pub(super) fn seat(row: &Row<'_>) -> Result<SeatRow, Bad> {
-    Ok(SeatRow { user: UserKey::new(row.key(0)?), during: row.period(1)? })
+    let of: Arc<str> = Arc::from(row.key(0)?);
+    Ok(SeatRow { user: UserKey::new(&of), during: keyed(&of, row.period(1))? })
 }
 
 pub(super) fn subscription(row: &Row<'_>) -> Result<SubscriptionRow, Bad> {

@@ -69,7 +69,9 @@ impl Reader<'_> {
         let user_columns = self.profile.user_columns().clone();
         let (users, bad_users) = self.rows(&Relation::Users, |row| decode::user(row, &user_columns)).await;
         let (holds, bad_holds) = self.rows(&Relation::Holds, decode::hold).await;
-        let doubtful_users = doubtful_users(&users, bad_users.into_iter().chain(bad_holds));
+        let (deputies, bad_deputies) = self.rows(&Relation::Deputies, decode::deputy).await;
+        let (seats, bad_seats) = self.seats(&users).await;
+        let doubtful_users = doubtful_users(&users, bad_users, [bad_holds, bad_deputies, bad_seats].concat());
         let groups = unique(self.relation(Relation::Groups, decode::group).await, "groups", |group| &group.key);
         let main = kinds(view.part(PartId::MAIN));
         let records = self.relation(Relation::View, |row| decode::record(row, &main)).await;
@@ -81,11 +83,11 @@ impl Reader<'_> {
             silence: self.profile.silence(),
             holds,
             implies: self.relation(Relation::Implies, decode::imply).await,
-            deputies: self.relation(Relation::Deputies, decode::deputy).await,
+            deputies,
             bars: self.relation(Relation::Bars, decode::bar).await,
             field_rights: self.relation(Relation::FieldRights, decode::field_right).await,
             field_rights_exempt: self.relation(Relation::FieldRightsExempt, decode::exempt).await,
-            seats: self.seats(&users).await,
+            seats,
             subscriptions: self.subscriptions(&own.subscriptions).await,
             filters: self.filters(own).await,
             erased: self.erased(&own.erased).await,
@@ -135,16 +137,17 @@ impl Reader<'_> {
     }
 
     /// The candidates for seats; where the profile names none, every active internal user is one.
-    async fn seats(&mut self, users: &Reading<UserRow>) -> Reading<SeatRow> {
+    async fn seats(&mut self, users: &Reading<UserRow>) -> (Reading<SeatRow>, Vec<Bad>) {
         if self.profile.query(&Relation::Seats).is_some() {
-            return self.relation(Relation::Seats, decode::seat).await;
+            return self.rows(&Relation::Seats, decode::seat).await;
         }
         let candidates = users.rows().iter().filter(|user| user.is_active && user.is_internal);
         let seats: Vec<SeatRow> = candidates.map(|user| SeatRow { user: user.key.clone(), during: Default::default() }).collect();
-        match users.doubt() {
+        let reading = match users.doubt() {
             Some(doubt) => Reading::Doubtful { rows: seats, doubt: doubt.clone() },
             None => Reading::absent().with(seats),
-        }
+        };
+        (reading, Vec::new())
     }
 
     async fn subscriptions(&mut self, own: &[SubscriptionRow]) -> Reading<SubscriptionRow> {
@@ -291,12 +294,20 @@ fn kinds(part: Option<&Part>) -> Vec<Kind> {
     part.map(|part| part.columns.iter().map(|column| column.kind).collect()).unwrap_or_default()
 }
 
-/// The users of whom a row could not be read, or whose key is double: nobody could tell which row counts.
-fn doubtful_users(users: &Reading<UserRow>, bad: impl Iterator<Item = Bad>) -> Vec<UserDoubt> {
-    let mut seen = HashSet::new();
-    let doubles = users.rows().iter().filter(|user| !seen.insert(&user.key)).map(|user| (user.key.clone(), "his key is double".to_owned()));
-    let unreadable = bad.filter_map(|bad| Some((UserKey::new(bad.of?), bad.why)));
-    let doubts: BTreeMap<UserKey, String> = unreadable.chain(doubles).collect();
+/// The users of whom a row could not be read, or whose key is double: nobody could tell which row counts. What is said elsewhere (`bad_others`) of one who
+/// has certainly left does not keep his folder.
+fn doubtful_users(users: &Reading<UserRow>, bad_users: Vec<Bad>, bad_others: Vec<Bad>) -> Vec<UserDoubt> {
+    let mut rows: HashMap<&UserKey, Vec<&UserRow>> = HashMap::new();
+    users.rows().iter().for_each(|user| rows.entry(&user.key).or_default().push(user));
+    let has_left = |user: &UserKey| match rows.get(user).map(Vec::as_slice) {
+        None => true,
+        Some([user]) => !user.is_active,
+        Some(_) => false,
+    };
+    let doubts = |bad: Vec<Bad>| bad.into_iter().filter_map(|bad| Some((UserKey::new(bad.of?), bad.why)));
+    let others = doubts(bad_others).filter(|(user, _)| users.doubt().is_some() || !has_left(user));
+    let doubles = rows.iter().filter(|(_, rows)| rows.len() > 1).map(|(user, _)| ((*user).clone(), "his key is double".to_owned()));
+    let doubts: BTreeMap<UserKey, String> = others.chain(doubts(bad_users)).chain(doubles).collect();
     doubts.into_iter().map(|(user, why)| UserDoubt { user, why }).collect()
 }
 

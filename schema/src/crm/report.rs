@@ -30,6 +30,8 @@ pub struct Report {
     pub users_without_mail: u64,
     /// Records that are doubtful alone, by relation.
     pub doubtful_records: BTreeMap<String, u64>,
+    /// Users who are doubtful alone.
+    pub doubtful_users: u64,
     /// Rows of parts whose record is not in the view, by part.
     pub part_rows_without_record: BTreeMap<String, u64>,
     /// How many principals appear in rights, bars, subscriptions or filters, but are held by nobody.
@@ -76,6 +78,7 @@ impl Read {
             active_users: active().count() as u64,
             users_without_mail: active().filter(|user| user.mail.is_none()).count() as u64,
             doubtful_records: doubtful,
+            doubtful_users: crm.doubtful_users.len() as u64,
             part_rows_without_record: self.strays.clone(),
             unheld_principals: unheld.len() as u64,
             unheld_first: unheld.iter().take(LISTED).map(ToString::to_string).collect(),

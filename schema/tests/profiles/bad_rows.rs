@@ -1,6 +1,7 @@
 //! Rows that cannot be read: who is doubtful then, and who is not.
 
 use adressbote_rules::crm::Doubt;
+use adressbote_schema::crm::Read;
 
 use crate::fixture::{Case, doubtful};
 
@@ -112,6 +113,34 @@ async fn a_double_user_is_doubtful_alone() {
     let doubts: Vec<&str> = found.doubtful_users.iter().map(|doubt| doubt.user.as_str()).collect();
     assert_eq!(doubts, ["1"]);
     assert!(found.users.doubt().is_none());
+}
+
+#[tokio::test]
+async fn a_bad_seat_deputy_or_membership_concerns_its_user_unless_he_has_left() {
+    let mut case = Case::new().await;
+    case.files.insert("seats.sql".to_owned(), "SELECT column1 AS user, 'sometime' AS until FROM (VALUES (1), (4), (9))".to_owned());
+    case.files.insert("deputies.sql".to_owned(), "SELECT column1 AS user, NULL AS stands_for FROM (VALUES (2), (4), (9))".to_owned());
+    case.files.insert("holds.sql".to_owned(), "SELECT column1 AS user, '' AS principal FROM (VALUES (3), (4), (9))".to_owned());
+    let found = case.read().await;
+    let users = |found: &Read| found.crm.doubtful_users.iter().map(|doubt| doubt.user.to_string()).collect::<Vec<_>>();
+    assert_eq!(users(&found), ["1", "2", "3"], "4 is not active, 9 is gone");
+    assert_eq!(found.report(&case.profile()).doubtful_users, 3);
+    assert!(found.crm.seats.doubt().is_none() && found.crm.deputies.doubt().is_none() && found.crm.holds.doubt().is_none());
+    case.sql("INSERT INTO staff VALUES (5, 'eva', NULL, 2, 1, NULL)").await;
+    case.replace("users.sql", "FROM staff;", "FROM staff UNION ALL SELECT 4, 'fort2', NULL, 1, 1, NULL;");
+    assert_eq!(users(&case.read().await), ["1", "2", "3", "4", "5"], "of two rows nobody knows which counts");
+    case.files.insert("doubt_users.sql".to_owned(), "SELECT 'whatever' AS what".to_owned());
+    assert_eq!(users(&case.read().await), ["1", "2", "3", "4", "5", "9"], "while the users are in doubt nobody has certainly left");
+}
+
+#[tokio::test]
+async fn a_bad_field_right_on_a_record_concerns_the_record_alone() {
+    let mut case = Case::new().await;
+    let sql = "SELECT 'everyone' AS principal, 'main.revenue' AS source, 'maybe' AS answer, 101 AS record";
+    case.files.insert("field_rights.sql".to_owned(), sql.to_owned());
+    let found = case.read().await;
+    assert_eq!(doubtful(&found), ["101 in field rights: `answer` is neither `grant` nor `deny`"]);
+    assert!(found.crm.field_rights.doubt().is_none());
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! Bad input: what concerns one row is doubtful alone; what stops the program says so in a sentence, and nothing is half done.
 
-use adressbote_tests::stage::{NORTH, SOUTH, Stage, of};
+use adressbote_rules::key::UserKey;
+use adressbote_schema::state::By;
+use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, of, removals};
+use chrono::Utc;
 
 #[tokio::test]
 async fn a_bad_row_concerns_its_record_alone() {
@@ -41,6 +44,83 @@ async fn a_doubtful_record_is_new_to_nobody_but_its_losses_act() {
     stage.pass().await;
     assert!(!stage.names("anna").contains(&"Pia Lang".to_owned()));
     assert!(stage.names("carl").contains(&"Pia Lang".to_owned()));
+}
+
+/// A CRM whose seats, memberships, deputies and field rights have ends that can be spoilt.
+async fn with_ends() -> Stage {
+    let stage = Stage::new().await;
+    stage.sql("ALTER TABLE seat ADD COLUMN ends; ALTER TABLE member ADD COLUMN ends; ALTER TABLE field_right ADD COLUMN person").await;
+    stage.sql("CREATE TABLE deputy (staff, other, ends); INSERT INTO deputy VALUES ('anna', 'berta', NULL), ('carl', 'anna', NULL)").await;
+    stage.write("klein/seats.sql", "SELECT staff AS user, ends AS until FROM seat");
+    stage.write("klein/holds.sql", "SELECT staff AS user, 'group:' || team AS principal, ends AS until FROM member");
+    stage.write("klein/deputies.sql", "SELECT staff AS user, other AS stands_for, ends AS until FROM deputy");
+    stage.write("klein/field_rights.sql", "SELECT principal, source, answer, person AS record FROM field_right");
+    stage.pass().await;
+    assert_eq!((stage.names("anna").len(), stage.names("berta").len(), stage.names("carl").len()), (6, 6, 4));
+    stage
+}
+
+/// What spoils a row of Anna's.
+const OF_ANNA: [(&str, &str); 4] = [
+    ("a seat", "UPDATE seat SET ends = 'sometime' WHERE staff = 'anna'"),
+    ("a membership", "UPDATE member SET ends = '2026-02-31' WHERE staff = 'anna'"),
+    ("a further membership", "INSERT INTO member VALUES ('anna', 'n' || char(0), NULL)"),
+    ("a deputy", "UPDATE deputy SET other = '' WHERE staff = 'anna'"),
+];
+
+#[tokio::test]
+async fn a_bad_row_of_a_user_concerns_his_folder_alone() {
+    for (what, spoilt) in OF_ANNA {
+        let stage = with_ends().await;
+        let before = stage.mailbox("anna");
+        stage.sql(spoilt).await;
+        stage.sql("UPDATE person SET notes = 'neu' WHERE id = '104'; DELETE FROM access WHERE person = '105'").await;
+        let report = stage.pass().await;
+        assert_eq!((of(&report, "anna").service.as_str(), stage.mailbox("anna")), ("unreadable", before), "{what}: {report:#?}");
+        assert!(report.doubts.is_empty() && report.needs_attention(), "{what}: {:?}", report.doubts);
+        for other in ["berta", "carl"] {
+            assert_eq!(stage.contact(other, "Pia Lang").fields["personalNotes"], "neu", "{what}: {other}");
+            assert!(!stage.names(other).contains(&"Jan Öztürk".to_owned()), "{what}: {other}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bad_field_right_on_a_record_concerns_the_record_alone() {
+    let stage = with_ends().await;
+    let before = stage.contact("anna", "Ida Österle");
+    stage.sql("INSERT INTO field_right VALUES ('group:sued', 'main.city', 'perhaps', '100'); UPDATE person SET notes = 'neu', city = 'Ulm'").await;
+    stage.sql("INSERT INTO access (person, principal) VALUES ('107', 'group:sued')").await;
+    let report = stage.pass().await;
+    assert_eq!((report.doubtful_records, report.doubts.len()), (1, 0), "{:?}", report.doubts);
+    assert_eq!(stage.contact("anna", "Ida Österle"), before, "nobody knows what of it she may read");
+    assert_eq!(stage.contact("anna", "Max Zorn").fields["personalNotes"], "neu");
+    assert!(stage.names("anna").contains(&"Tom Weiß".to_owned()));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_of_one_who_left_does_not_keep_his_folder() {
+    for (what, spoilt) in OF_ANNA {
+        for left in ["UPDATE staff SET active = 0 WHERE id = 'anna'", "DELETE FROM staff WHERE id = 'anna'"] {
+            let stage = with_ends().await;
+            stage.sql(spoilt).await;
+            stage.sql(left).await;
+            let report = stage.pass().await;
+            assert_eq!(removals(&report), [(("anna", "user left"), 6)].into(), "{what}, {left}: {report:#?}");
+            assert!(stage.folder("anna", FOLDER).is_none(), "{what}, {left}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_of_a_user_does_not_keep_a_mailbox_that_he_left() {
+    let stage = with_ends().await;
+    let by = By { actor: "story".to_owned(), why: None };
+    stage.app().await.unwrap().state.release_binding(&UserKey::new("anna"), &by, Utc::now()).await.unwrap();
+    stage.sql("UPDATE member SET ends = 'sometime' WHERE staff = 'anna'").await;
+    let report = stage.pass().await;
+    assert_eq!(removals(&report), [(("anna", "binding changed"), 6)].into(), "{report:#?}");
+    assert!(stage.folder("anna", FOLDER).is_none());
 }
 
 /// The program must not start, and its sentence must have these words. Nothing may be sent.

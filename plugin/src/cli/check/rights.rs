@@ -25,6 +25,10 @@ pub fn look_at_report(report: &Report, findings: &mut Findings) {
             "correct these rows in the CRM; their copies stay meanwhile",
         );
     }
+    if report.doubtful_users > 0 {
+        let sentence = format!("what the CRM says of {} users cannot be read well", report.doubtful_users);
+        findings.warn("reading", sentence, "correct their rows in the CRM; their folders stay meanwhile");
+    }
     if report.record_rules == 0 {
         findings.warn(
             "rights",
