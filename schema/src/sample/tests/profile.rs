@@ -34,6 +34,17 @@ async fn the_profile_reads_the_sample_without_a_doubt() {
     assert_eq!(found.crm.records.rows().len(), 5000);
 }
 
+#[test]
+fn a_part_that_is_cut_by_kind_is_masked_with_the_kind() {
+    let profile = Profile::embedded("sample").unwrap();
+    for name in ["business", "home"] {
+        let part = profile.view().parts().iter().find(|part| part.name == name).unwrap();
+        for column in &part.columns {
+            assert!(column.sources.iter().any(|source| source.as_str() == "address.kind"), "{name}.{}", column.name);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_field_right_that_the_view_does_not_know_is_a_doubt() {
     let sample = copy().await;
