@@ -47,6 +47,9 @@ const UNSTEADY: [&str; 24] = [
 const DATE_FUNCTIONS: [(&str, usize); 7] =
     [("date", 1), ("time", 1), ("datetime", 1), ("julianday", 1), ("unixepoch", 1), ("strftime", 2), ("timediff", 2)];
 
+/// What those functions take for the time of the clock; SQLite takes a name in quotes for text where no column has it.
+const CLOCK_TEXTS: [&str; 3] = ["now", "subsec", "subsecond"];
+
 /// The SQL of one relation, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Query {
@@ -137,21 +140,22 @@ fn steady(notes: &Notes<'_>, tokens: &[TokenWithSpan]) -> bool {
             Token::Colon | Token::AtSign => {
                 refuse(one, format!("`{}` begins a parameter, and nobody gives it a value", one.token), "write the value itself");
             }
-            Token::SingleQuotedString(text) if has_dates && text.trim().eq_ignore_ascii_case("now") => {
-                refuse(one, format!("`'{text}'` reads the clock"), TIME);
-            }
-            Token::SingleQuotedString(text) if has_dates && ["localtime", "utc"].iter().any(|zone| text.trim().eq_ignore_ascii_case(zone)) => {
+            Token::SingleQuotedString(text) if has_dates && is_one_of(text, &CLOCK_TEXTS) => refuse(one, format!("`'{text}'` reads the clock"), TIME),
+            Token::SingleQuotedString(text) if has_dates && is_one_of(text, &["localtime", "utc"]) => {
                 refuse(
                     one,
                     format!("`'{text}'` reads this machine's time zone"),
                     "give instants in UTC; the profile's `time_zone` says the company's",
                 );
             }
-            Token::Word(word) if word.quote_style.is_none() => {
+            Token::Word(word) if word.quote_style.is_some() && has_dates && is_one_of(&word.value, &CLOCK_TEXTS) => {
+                refuse(one, format!("`{}` reads the clock", word.value), TIME);
+            }
+            Token::Word(word) => {
                 let name = word.value.to_lowercase();
                 let called = next.is_some_and(|open| is_call(one, open));
                 let after_dot = place.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| before.token == Token::Period);
-                if CLOCK_WORDS.contains(&name.as_str()) && !after_dot {
+                if word.quote_style.is_none() && CLOCK_WORDS.contains(&name.as_str()) && !after_dot {
                     refuse(one, format!("`{}` reads the clock", word.value), TIME);
                 } else if called && UNSTEADY.contains(&name.as_str()) {
                     refuse(one, format!("`{}()` gives another answer each time", word.value), TIME);
@@ -163,6 +167,10 @@ fn steady(notes: &Notes<'_>, tokens: &[TokenWithSpan]) -> bool {
         }
     }
     is_steady
+}
+
+fn is_one_of(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.trim().eq_ignore_ascii_case(word))
 }
 
 fn is_call(one: &TokenWithSpan, open: &TokenWithSpan) -> bool {

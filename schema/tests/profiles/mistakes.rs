@@ -227,6 +227,12 @@ async fn sql_that_reads_the_clock_or_chance_is_refused() {
         ("kind < CURRENT_TIMESTAMP", "`CURRENT_TIMESTAMP` reads the clock"),
         ("kind < date('now')", "`'now'` reads the clock"),
         ("kind < datetime ( 'NOW', '-1 day')", "`'NOW'` reads the clock"),
+        ("kind < date(\"now\")", "`now` reads the clock"),
+        ("kind < datetime([Now])", "`Now` reads the clock"),
+        ("kind < unixepoch('subsec')", "`'subsec'` reads the clock"),
+        ("kind < \"DATE\"(`subsecond`)", "`subsecond` reads the clock"),
+        ("id % 2 = \"random\"()", "`random()` gives another answer each time"),
+        ("kind < \"date\"()", "`date()` without a time reads the clock"),
         ("kind < date()", "`date()` without a time reads the clock"),
         ("kind < strftime('%Y')", "`strftime()` without a time reads the clock"),
         ("date(kind) < (SELECT x FROM (SELECT 'now' AS x))", "`'now'` reads the clock"),
@@ -247,6 +253,8 @@ async fn sql_that_reads_the_clock_or_chance_is_refused() {
         "strftime('%Y', kind) = '2024'",
         "kind = 'random()' -- now()",
         "\"now\" IS NULL",
+        "\"current_timestamp\" IS NULL",
+        "kind = 'subsec'",
         "date(max(kind, '2024-01-01'), '+1 day') IS NULL",
     ] {
         case.files
