@@ -126,8 +126,9 @@ impl App {
         let profile = load_profile(&config.crm.profile)?;
         let source = CrmSource::open_sqlite(&config.crm.database).await?;
         profile.check_columns(&source).await?;
-        let zone = config.worker.time_zone.as_deref().unwrap_or(profile.time_zone());
-        let zone: Tz = zone.parse().map_err(|_| AppError::TimeZone(zone.to_owned()))?;
+        let named = config.worker.time_zone.as_deref().map(|name| name.parse().map_err(|_| AppError::TimeZone(name.to_owned())));
+        let zone: Tz = named.transpose()?.unwrap_or(profile.zone());
+        let profile = profile.in_zone(zone);
         let books = std::mem::take(&mut config.books);
         let books: Vec<OpenBook> = books.into_iter().map(|(name, book)| open_book(&profile, name, book)).collect::<Result<_, _>>()?;
         let key = key_file::read(&config.state.key_file)?;

@@ -5,9 +5,10 @@ use adressbote_rules::explain::Asker;
 use adressbote_rules::key::{Principal, RecordKey};
 use adressbote_rules::sight::Snapshot;
 use adressbote_rules::time::Period;
+use adressbote_schema::crm::first_instant;
 use adressbote_schema::profile::Kept;
 use adressbote_schema::state::{NewSubscription, Subscription};
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::asker::{self, not_in_view, unknown_record};
@@ -224,8 +225,7 @@ fn time(app: &App, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Refusal>
         return Ok(Some(at.to_utc()));
     }
     let day = text.parse::<NaiveDate>().ok();
-    let begin = day.and_then(|day| day.and_time(NaiveTime::MIN).and_local_timezone(app.zone()).earliest());
-    begin.map(|begin| Some(begin.to_utc())).ok_or_else(|| {
+    day.and_then(|day| first_instant(day, app.zone())).map(Some).ok_or_else(|| {
         Refusal::new(format!("`{text}` is no time; nothing was done"))
             .hint("write a day such as 2026-01-31, or an instant such as 2026-01-31T08:00:00Z")
     })

@@ -17,3 +17,4 @@ pub use relation::{named, stem};
 pub use report::{RelationReport, Report};
 pub(crate) use sqlite::Session;
 pub use sqlite::{CrmSource, Patience};
+pub use value::first_instant;

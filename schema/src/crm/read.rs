@@ -191,7 +191,8 @@ impl Reader<'_> {
         };
         let columns: Vec<Expected> = self.profile.expected(relation);
         let (mut rows, mut keyed, mut loose) = (Vec::new(), Vec::new(), Vec::new());
-        let mut take = |cells: &[super::value::Cell<'_>]| match decode(&Row { columns: &columns, cells }) {
+        let zone = self.profile.zone();
+        let mut take = |cells: &[super::value::Cell<'_>]| match decode(&Row { columns: &columns, cells, zone }) {
             Ok(row) => rows.push(row),
             Err(bad) if bad.of.is_some() => keyed.push(bad),
             Err(bad) => loose.push(bad.why),
@@ -236,9 +237,10 @@ impl Reader<'_> {
     async fn doubted_by_profile<T>(&mut self, relation: &Relation, reading: Reading<T>) -> Reading<T> {
         let Some(query) = self.profile.doubt(relation) else { return reading };
         let what = [Expected { name: "what".to_owned(), is_optional: false }];
+        let zone = self.profile.zone();
         let mut found: Vec<String> = Vec::new();
         let mut take = |cells: &[super::value::Cell<'_>]| {
-            let text = Row { columns: &what, cells }.text(0);
+            let text = Row { columns: &what, cells, zone }.text(0);
             found.push(text.ok().flatten().unwrap_or_else(|| "something without a name".to_owned()));
         };
         match self.session.rows(query, &what, &mut take).await {

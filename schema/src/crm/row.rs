@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use adressbote_rules::time::Period;
 use adressbote_rules::value::{Kind, Value};
+use chrono_tz::Tz;
 
 use super::value::{self, Cell, Unfit};
 use crate::profile::Expected;
@@ -23,6 +24,8 @@ pub(super) struct Bad {
 pub(super) struct Row<'r> {
     pub(super) columns: &'r [Expected],
     pub(super) cells: &'r [Cell<'r>],
+    /// Where days begin.
+    pub(super) zone: Tz,
 }
 
 impl Row<'_> {
@@ -71,7 +74,7 @@ impl Row<'_> {
 
     /// A value of a declared kind.
     pub(super) fn value(&self, place: usize, kind: Kind) -> Result<Value, Bad> {
-        value::convert(&self.cell(place), kind).map_err(|unfit| self.bad(place, unfit))
+        value::convert(&self.cell(place), kind, self.zone).map_err(|unfit| self.bad(place, unfit))
     }
 
     /// The values of declared columns that begin at `first`.
@@ -81,7 +84,8 @@ impl Row<'_> {
 
     /// The period whose beginning stands at `first` and its end behind it.
     pub(super) fn period(&self, first: usize) -> Result<Period, Bad> {
-        value::period(&self.cell(first), &self.cell(first + 1)).map_err(|(is_from, unfit)| self.bad(if is_from { first } else { first + 1 }, unfit))
+        let period = value::period(&self.cell(first), &self.cell(first + 1), self.zone);
+        period.map_err(|(is_from, unfit)| self.bad(if is_from { first } else { first + 1 }, unfit))
     }
 
     /// A word among those that the form knows.

@@ -4,7 +4,8 @@ use std::fmt;
 
 use adressbote_rules::time::Period;
 use adressbote_rules::value::{Kind, Value};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 
 /// The longest text taken from a CRM. Longer ones are mistakes of its data: no contact holds a tenth of it.
 const LONGEST_TEXT: usize = 1 << 20;
@@ -78,8 +79,8 @@ fn plain(bytes: &[u8]) -> Result<&str, Unfit> {
     std::str::from_utf8(bytes).map_err(|_| Unfit::NotUtf8)
 }
 
-/// The value of a cell in the kind declared.
-pub(crate) fn convert(cell: &Cell<'_>, kind: Kind) -> Result<Value, Unfit> {
+/// The value of a cell in the kind declared; where an instant is meant, a day begins in the zone.
+pub(crate) fn convert(cell: &Cell<'_>, kind: Kind, zone: Tz) -> Result<Value, Unfit> {
     if is_empty(cell) {
         return Ok(Value::Null);
     }
@@ -92,7 +93,7 @@ pub(crate) fn convert(cell: &Cell<'_>, kind: Kind) -> Result<Value, Unfit> {
         Kind::Real => real(cell).map(Value::Real),
         Kind::Bool => flag(cell).map(Value::Bool),
         Kind::Date => date(cell).map(Value::Date),
-        Kind::Moment => moment(cell).map(Value::Moment),
+        Kind::Moment => moment(cell, zone).map(Value::Moment),
     }
 }
 
@@ -146,15 +147,21 @@ fn day(text: &str) -> Option<NaiveDate> {
     is_shaped.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
 }
 
-/// An instant in ISO 8601: a day alone is its first moment, without an offset it is UTC.
-pub(crate) fn moment(cell: &Cell<'_>) -> Result<DateTime<Utc>, Unfit> {
+/// The first instant of a day in a time zone: midnight, or the first full hour that the clocks there do not skip.
+pub fn first_instant(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+    let hours = (0..=24).filter_map(|hours| day.and_time(NaiveTime::MIN).checked_add_signed(TimeDelta::hours(hours)));
+    hours.filter_map(|hour| hour.and_local_timezone(zone).earliest()).map(|begin| begin.to_utc()).next()
+}
+
+/// An instant in ISO 8601: a day alone is its first instant in the zone, a time without an offset is UTC.
+pub(crate) fn moment(cell: &Cell<'_>, zone: Tz) -> Result<DateTime<Utc>, Unfit> {
     const NONE: Unfit = Unfit::Kind("instant (YYYY-MM-DDTHH:MM:SSZ)");
     let Cell::Text(bytes) = cell else { return Err(NONE) };
     let text = plain(bytes)?;
     let (Some(head), rest) = (text.get(..10), text.get(10..).unwrap_or_default()) else { return Err(NONE) };
     let day = day(head).ok_or(NONE)?;
     if rest.is_empty() {
-        return Ok(day.and_time(NaiveTime::MIN).and_utc());
+        return first_instant(day, zone).ok_or(NONE);
     }
     let time = rest.strip_prefix(['T', ' ']).ok_or(NONE)?;
     let iso = format!("{head}T{time}");
@@ -166,8 +173,8 @@ pub(crate) fn moment(cell: &Cell<'_>) -> Result<DateTime<Utc>, Unfit> {
 }
 
 /// The period between two cells; NULL is without bound.
-pub(crate) fn period(from: &Cell<'_>, until: &Cell<'_>) -> Result<Period, (bool, Unfit)> {
-    let bound = |cell: &Cell<'_>| if is_empty(cell) { Ok(None) } else { moment(cell).map(Some) };
+pub(crate) fn period(from: &Cell<'_>, until: &Cell<'_>, zone: Tz) -> Result<Period, (bool, Unfit)> {
+    let bound = |cell: &Cell<'_>| if is_empty(cell) { Ok(None) } else { moment(cell, zone).map(Some) };
     Ok(Period { from: bound(from).map_err(|unfit| (true, unfit))?, until: bound(until).map_err(|unfit| (false, unfit))? })
 }
 
@@ -175,8 +182,12 @@ pub(crate) fn period(from: &Cell<'_>, until: &Cell<'_>) -> Result<Period, (bool,
 mod tests {
     use super::*;
 
+    fn given(cell: &Cell<'_>, kind: Kind) -> Result<Value, Unfit> {
+        convert(cell, kind, Tz::Europe__Berlin)
+    }
+
     fn taken(text: &str, kind: Kind) -> Result<Value, Unfit> {
-        convert(&Cell::Text(text.as_bytes()), kind)
+        given(&Cell::Text(text.as_bytes()), kind)
     }
 
     #[test]
@@ -185,7 +196,7 @@ mod tests {
         for none in ["2023-02-29", "0000-00-00", "29.02.2024", "2024-2-29", "+024-02-29", "2024-02-29 00:00:00", "", "2024-02-29\n"] {
             assert!(taken(none, Kind::Date).is_err(), "{none}");
         }
-        assert!(convert(&Cell::Int(20240229), Kind::Date).is_err());
+        assert!(given(&Cell::Int(20240229), Kind::Date).is_err());
     }
 
     #[test]
@@ -194,20 +205,33 @@ mod tests {
         for same in ["2024-06-01T12:00:00Z", "2024-06-01 12:00:00", "2024-06-01T12:00", "2024-06-01T14:00:00+02:00", "2024-06-01 12:00:00.000"] {
             assert_eq!(taken(same, Kind::Moment), Ok(Value::Moment(noon)), "{same}");
         }
-        assert_eq!(taken("2024-06-01", Kind::Moment), Ok(Value::Moment(noon - chrono::TimeDelta::hours(12))));
         for none in ["now", "2024-06-01T25:00:00Z", "2024-06-01X12:00:00Z", "2024-06-31", "ü024-06-01", "2024-06-0ü"] {
             assert!(taken(none, Kind::Moment).is_err(), "{none}");
         }
     }
 
     #[test]
+    fn a_day_begins_where_the_company_is() {
+        let begins = |day: &str, zone: Tz| {
+            let period = period(&Cell::Text(day.as_bytes()), &Cell::Null, zone).unwrap();
+            period.from.unwrap().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+        };
+        assert_eq!(begins("2024-06-01", Tz::Europe__Berlin), "2024-05-31T22:00:00Z");
+        assert_eq!(begins("2024-01-01", Tz::Europe__Berlin), "2023-12-31T23:00:00Z");
+        assert_eq!(begins("2024-01-01", Tz::UTC), "2024-01-01T00:00:00Z");
+        assert_eq!(begins("2018-11-04", Tz::America__Sao_Paulo), "2018-11-04T03:00:00Z", "there it began at one o'clock");
+        assert_eq!(begins("2011-12-30", Tz::Pacific__Apia), "2011-12-30T10:00:00Z", "there it was left out");
+        assert_eq!(taken("2024-06-01", Kind::Moment), taken("2024-06-01T00:00:00+02:00", Kind::Moment));
+    }
+
+    #[test]
     fn numbers_keep_their_value_or_are_refused() {
-        assert_eq!(convert(&Cell::Real(3.0), Kind::Int), Ok(Value::Int(3)));
+        assert_eq!(given(&Cell::Real(3.0), Kind::Int), Ok(Value::Int(3)));
         assert_eq!(taken("42", Kind::Int), Ok(Value::Int(42)));
         assert_eq!(taken("12.50", Kind::Real), Ok(Value::Real(12.5)));
-        assert!(convert(&Cell::Real(3.5), Kind::Int).is_err());
-        assert!(convert(&Cell::Real(1e300), Kind::Int).is_err());
-        assert!(convert(&Cell::Int(i64::MAX), Kind::Real).is_err());
+        assert!(given(&Cell::Real(3.5), Kind::Int).is_err());
+        assert!(given(&Cell::Real(1e300), Kind::Int).is_err());
+        assert!(given(&Cell::Int(i64::MAX), Kind::Real).is_err());
         for none in ["9223372036854775808", "1 000", "0x10", ""] {
             assert!(taken(none, Kind::Int).is_err(), "{none}");
         }
@@ -218,18 +242,18 @@ mod tests {
 
     #[test]
     fn text_with_a_nul_byte_or_broken_utf8_is_refused() {
-        assert_eq!(convert(&Cell::Text(b"a\0b"), Kind::Text), Err(Unfit::NulByte));
-        assert_eq!(convert(&Cell::Text(b"M\xfcller"), Kind::Text), Err(Unfit::NotUtf8));
-        assert_eq!(convert(&Cell::Int(10_115), Kind::Text), Ok(Value::text("10115")));
-        assert_eq!(convert(&Cell::Blob, Kind::Text), Err(Unfit::Blob));
-        assert!(convert(&Cell::Real(1.5), Kind::Text).is_err());
+        assert_eq!(given(&Cell::Text(b"a\0b"), Kind::Text), Err(Unfit::NulByte));
+        assert_eq!(given(&Cell::Text(b"M\xfcller"), Kind::Text), Err(Unfit::NotUtf8));
+        assert_eq!(given(&Cell::Int(10_115), Kind::Text), Ok(Value::text("10115")));
+        assert_eq!(given(&Cell::Blob, Kind::Text), Err(Unfit::Blob));
+        assert!(given(&Cell::Real(1.5), Kind::Text).is_err());
     }
 
     #[test]
     fn truth_is_zero_one_or_a_word() {
-        assert_eq!(convert(&Cell::Int(1), Kind::Bool), Ok(Value::Bool(true)));
+        assert_eq!(given(&Cell::Int(1), Kind::Bool), Ok(Value::Bool(true)));
         assert_eq!(taken("false", Kind::Bool), Ok(Value::Bool(false)));
-        assert!(convert(&Cell::Int(2), Kind::Bool).is_err());
+        assert!(given(&Cell::Int(2), Kind::Bool).is_err());
         assert!(taken("ja", Kind::Bool).is_err());
         assert_eq!(flag(&Cell::Null), Err(Unfit::Null));
     }

@@ -6,16 +6,18 @@ use adressbote_rules::key::Source;
 use adressbote_rules::text::TextOrder;
 use adressbote_rules::value::{Kind, Type, Value};
 use adressbote_rules::view::{ColumnId, Field, FieldId, Formation, Part, PartId, RowCondition, SortKey, View};
+use chrono_tz::Tz;
 use toml::de::DeValue;
 
 use super::error::hint;
 use super::section::{Entry, Section, Word};
 use crate::crm::value::{Cell, convert};
 
-/// The parts of the view with their numbers, and which of them have right rules of their own.
+/// The parts of the view with their numbers, which of them have right rules of their own, and where their days begin.
 pub(super) struct Parts<'p> {
     pub(super) parts: &'p [(PartId, Part)],
     pub(super) ruled: &'p BTreeSet<String>,
+    pub(super) zone: Tz,
 }
 
 /// A column found by its name.
@@ -109,14 +111,14 @@ fn formation(section: &mut Section<'_>, parts: &Parts<'_>) -> Option<Formed> {
         }
         [None, first, all, None] => {
             let found = parts.column_or_mistake(section, first.or(all)?)?;
-            let when = conditions(when, found.rows)?;
+            let when = conditions(when, found.rows, parts.zone)?;
             let (part, column) = (found.part, found.column);
             let formation = if all.is_some() { Formation::All { part, column, when } } else { Formation::First { part, column, when } };
             Some((formation, Type { kind: found.kind, many: all.is_some() }, Vec::new()))
         }
         [None, None, None, Some(word)] => {
             let (part, rows) = parts.part_or_mistake(section, word)?;
-            let when = conditions(when, rows)?;
+            let when = conditions(when, rows, parts.zone)?;
             Some((Formation::Count { part, when }, Type { kind: Kind::Int, many: false }, vec![Source::new(&rows.name)]))
         }
         _ => None,
@@ -124,7 +126,7 @@ fn formation(section: &mut Section<'_>, parts: &Parts<'_>) -> Option<Formed> {
 }
 
 /// The conditions on rows.
-fn conditions(when: Option<Section<'_>>, rows: &Part) -> Option<Vec<RowCondition>> {
+fn conditions(when: Option<Section<'_>>, rows: &Part, zone: Tz) -> Option<Vec<RowCondition>> {
     let Some(mut when) = when else { return Some(Vec::new()) };
     let mut conditions = Vec::new();
     let entries = when.take_all();
@@ -137,7 +139,7 @@ fn conditions(when: Option<Section<'_>>, rows: &Part) -> Option<Vec<RowCondition
             when.notes().at(entry.key.at, what, hint(entry.key.text, known));
             continue;
         };
-        let any_of = values(&when, entry, column.kind);
+        let any_of = values(&when, entry, column.kind, zone);
         if !any_of.is_empty() {
             conditions.push(RowCondition { column: number, any_of });
         }
@@ -146,14 +148,14 @@ fn conditions(when: Option<Section<'_>>, rows: &Part) -> Option<Vec<RowCondition
 }
 
 /// The values of a condition, of the column's kind; none of them if one is wrong.
-fn values(when: &Section<'_>, entry: Entry<'_>, kind: Kind) -> Vec<Value> {
+fn values(when: &Section<'_>, entry: Entry<'_>, kind: Kind, zone: Tz) -> Vec<Value> {
     let DeValue::Array(items) = entry.value.get_ref() else {
         let what = format!("`{}` must be a list of values", entry.key.text);
         when.notes().at(entry.value.span().start, what, Some("write [\"…\"], also for a single value".to_owned()));
         return Vec::new();
     };
     let read = |item: &DeValue<'_>| match item {
-        DeValue::String(text) => convert(&Cell::Text(text.as_bytes()), kind).ok(),
+        DeValue::String(text) => convert(&Cell::Text(text.as_bytes()), kind, zone).ok(),
         DeValue::Boolean(value) => (kind == Kind::Bool).then_some(Value::Bool(*value)),
         DeValue::Integer(number) if kind == Kind::Int => i64::from_str_radix(number.as_str(), number.radix()).ok().map(Value::Int),
         DeValue::Float(number) if kind == Kind::Real => number.as_str().parse().ok().map(Value::Real),

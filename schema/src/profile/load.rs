@@ -9,6 +9,7 @@ use adressbote_rules::crm::{Combine, Relation, Silence, Target};
 use adressbote_rules::key::Source;
 use adressbote_rules::map::MappingDraft;
 use adressbote_rules::view::{Field, Formation, Part, PartId, View};
+use chrono_tz::Tz;
 use toml::de::DeTable;
 
 use super::error::{Mistake, Notes, PROFILE_FILE, ProfileErrors, hint, nearest};
@@ -64,7 +65,7 @@ struct Settings {
     name: String,
     description: String,
     database: Database,
-    time_zone: String,
+    zone: Tz,
     parts: Vec<(Part, usize)>,
     view: Option<View>,
     rules: Vec<(RuleDeclared, usize)>,
@@ -126,7 +127,7 @@ fn assemble(settings: Settings, queries: BTreeMap<Relation, Query>, doubts: BTre
         name: settings.name,
         description: settings.description,
         database: settings.database,
-        time_zone: settings.time_zone,
+        zone: settings.zone,
         view: Arc::new(settings.view?),
         rules: settings.rules.into_iter().map(|(rule, _)| rule).collect(),
         combine,
@@ -151,7 +152,7 @@ fn settings(notes: &Notes<'_>, present: &[Relation]) -> Option<Settings> {
         }
     };
     let mut root = Section::new(notes, "", 0, table.get_ref());
-    let (name, description, database, time_zone) = head(&mut root);
+    let (name, description, database, zone) = head(&mut root);
     let parts = parts::parts(&mut root);
     let numbered = numbered(parts.iter().map(|(part, _)| part.clone()).collect());
     let rules = rights::rules(&mut root, &numbered);
@@ -160,7 +161,7 @@ fn settings(notes: &Notes<'_>, present: &[Relation]) -> Option<Settings> {
         Target::Record | Target::Source(_) => None,
     });
     let ruled: BTreeSet<String> = ruled.collect();
-    let fields = fields::fields(&mut root, &fields::Parts { parts: &numbered, ruled: &ruled });
+    let fields = fields::fields(&mut root, &fields::Parts { parts: &numbered, ruled: &ruled, zone });
     let view = fields::view(&mut root, parts.iter().map(|(part, _)| part.clone()).collect(), fields);
     let user_columns = parts::user_columns(&mut root);
     let field_rights = rights::field_rights(&mut root);
@@ -172,7 +173,7 @@ fn settings(notes: &Notes<'_>, present: &[Relation]) -> Option<Settings> {
     }
     let mapping = mapping.map(|(draft, _)| draft);
     root.end();
-    Some(Settings { name, description, database, time_zone, parts, view, rules, field_rights, user_columns, kept, limits, mapping })
+    Some(Settings { name, description, database, zone, parts, view, rules, field_rights, user_columns, kept, limits, mapping })
 }
 
 /// Gives the parts their numbers, which only a view can.
@@ -184,23 +185,23 @@ fn numbered(parts: Vec<Part>) -> Vec<(PartId, Part)> {
     view.map(|view| view.numbered_parts().map(|(id, part)| (id, part.clone())).collect()).unwrap_or_default()
 }
 
-fn head(root: &mut Section<'_>) -> (String, String, Database, String) {
+fn head(root: &mut Section<'_>) -> (String, String, Database, Tz) {
     let owned = |word: Option<Word<'_>>| word.map_or_else(String::new, |word| word.text.to_owned());
-    let Some(mut section) = root.required_section("profile") else { return (String::new(), String::new(), Database::Sqlite, String::new()) };
+    let Some(mut section) = root.required_section("profile") else { return (String::new(), String::new(), Database::Sqlite, Tz::UTC) };
     let name = owned(section.required_text("name"));
     let description = owned(section.text("description"));
     let database = section.choice("database", &[("sqlite", Database::Sqlite)]);
-    let zone = section.required_text("time_zone");
-    if let Some(word) = zone
-        && word.text.parse::<chrono_tz::Tz>().is_err()
-    {
+    let word = section.required_text("time_zone");
+    let zone: Option<Tz> = word.and_then(|word| word.text.parse().ok());
+    if let (Some(word), None) = (word, zone) {
         let what = format!("`{}` is no time zone", word.text);
         let found = nearest(word.text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
         let hint = found.map_or_else(|| "write an IANA name such as `Europe/Berlin`".to_owned(), |name| format!("did you mean `{name}`?"));
         section.notes().at(word.at, what, Some(hint));
     }
     section.end();
-    (name, description, database.unwrap_or(Database::Sqlite), owned(zone))
+    // Without one the profile is refused.
+    (name, description, database.unwrap_or(Database::Sqlite), zone.unwrap_or(Tz::UTC))
 }
 
 /// Compares the files with what the settings ask for: what must be there, what may, what has no meaning.

@@ -21,6 +21,7 @@ use adressbote_rules::crm::{Combine, Relation, RuleShape, Silence};
 use adressbote_rules::map::MappingDraft;
 use adressbote_rules::value::Kind;
 use adressbote_rules::view::View;
+use chrono_tz::Tz;
 
 pub use columns::CheckError;
 pub(crate) use columns::Expected;
@@ -78,7 +79,7 @@ pub struct Profile {
     name: String,
     description: String,
     database: Database,
-    time_zone: String,
+    zone: Tz,
     view: Arc<View>,
     rules: Vec<RuleDeclared>,
     combine: Combine,
@@ -132,9 +133,20 @@ impl Profile {
         self.database
     }
 
-    /// The IANA name of the company's time zone, in which a pass has its day; known to exist.
-    pub fn time_zone(&self) -> &str {
-        &self.time_zone
+    /// The IANA name of the company's time zone.
+    pub fn time_zone(&self) -> &'static str {
+        self.zone.name()
+    }
+
+    /// The company's time zone, in which a pass has its day and days in the CRM's rows begin.
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// The profile for a company in another time zone.
+    #[must_use]
+    pub fn in_zone(self, zone: Tz) -> Self {
+        Self { zone, ..self }
     }
 
     /// The view.

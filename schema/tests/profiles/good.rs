@@ -105,6 +105,22 @@ async fn every_relation_is_read_and_proven() {
 }
 
 #[tokio::test]
+async fn a_day_in_a_row_begins_where_the_company_is() {
+    let case = Case::new().await;
+    case.sql("UPDATE territory SET valid_from = '2026-07-01', valid_until = '2030-01-01'").await;
+    let (profile, source) = (case.profile(), case.source().await);
+    assert_eq!(profile.time_zone(), "Europe/Berlin");
+    for (profile, from, until) in [
+        (profile.clone(), "2026-06-30T22:00:00Z", "2029-12-31T23:00:00Z"),
+        (profile.in_zone(chrono_tz::Tz::America__New_York), "2026-07-01T04:00:00Z", "2030-01-01T05:00:00Z"),
+    ] {
+        let crm = read(&profile, &source, &Own::default(), None).await.unwrap().crm;
+        let at = |text: &str| Some(DateTime::parse_from_rfc3339(text).unwrap().to_utc());
+        assert_eq!(crm.rules[0].rows.rows()[0].during, Period { from: at(from), until: at(until) });
+    }
+}
+
+#[tokio::test]
 async fn without_seats_every_active_internal_user_is_a_candidate() {
     let mut case = Case::new().await;
     let seats = |read: &adressbote_schema::crm::Read| read.crm.seats.rows().iter().map(|seat| seat.user.to_string()).collect::<Vec<_>>();
