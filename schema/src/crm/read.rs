@@ -165,8 +165,15 @@ impl Reader<'_> {
     async fn filters(&mut self, own: &Own) -> Reading<FilterRow> {
         let view = Arc::clone(self.profile.view());
         let names = Names { view: &view, user_columns: self.profile.user_columns(), known: None };
+        let broken = |message: String| FilterError { place: 0, message };
         let parsed = |Unparsed { holder, book, text }: Unparsed| {
-            let filter = text.map_err(|why| FilterError { place: 0, message: why }).and_then(|text| Filter::parse(&text, names));
+            let is_held = holder.user().is_some() || holder.group().is_some();
+            let text = if is_held {
+                text
+            } else {
+                Err("a filter is a user's (`user:…`) or a group's (`group:…`); this one counts for nobody".to_owned())
+            };
+            let filter = text.map_err(broken).and_then(|text| Filter::parse(&text, names));
             FilterRow { holder, book, filter }
         };
         let ours = own.filters.iter().map(|own| Unparsed { holder: own.holder.clone(), book: own.book.clone(), text: Ok(own.text.clone()) });

@@ -164,6 +164,19 @@ async fn a_filter_that_cannot_be_read_concerns_its_holder_alone() {
 }
 
 #[tokio::test]
+async fn a_filter_of_neither_a_user_nor_a_group_is_reported() {
+    let mut case = Case::new().await;
+    case.files.get_mut("profile.toml").unwrap().push_str("[filters]\nkept = \"crm\"\n");
+    let sql = "SELECT column1 AS holder, 'Firma IS NULL' AS filter FROM (VALUES ('user:1'), ('group:2'), ('everyone'), ('role:x'))";
+    case.files.insert("filters.sql".to_owned(), sql.to_owned());
+    let found = case.read().await;
+    assert!(found.crm.filters.doubt().is_none());
+    assert_eq!(found.report(&case.profile()).broken_filters, ["everyone", "role:x"]);
+    let why = found.crm.filters.rows().iter().find_map(|row| row.filter.as_ref().err()).unwrap().to_string();
+    assert!(why.contains("counts for nobody"), "{why}");
+}
+
+#[tokio::test]
 async fn a_bad_row_of_a_record_that_is_gone_concerns_nobody() {
     let case = Case::new().await;
     case.sql("INSERT INTO phone VALUES (6, 999, 'mobile', '0171 39200 06', 'zuletzt'); INSERT INTO bar VALUES (998, NULL)").await;
