@@ -34,6 +34,19 @@ fn a_broken_filter_is_shown_with_its_place() {
 }
 
 #[test]
+fn what_is_wrong_with_a_filter_in_the_crm_is_told_to_an_operator_alone() {
+    let office = Office::with_own_filters();
+    office.change("reading/profile.toml", "[filters]\nkept = \"ours\"", "[filters]\nkept = \"crm\"");
+    let sql = format!("SELECT 'user:{USER}' AS holder, 'Umsaz > 1' AS filter");
+    std::fs::write(office.path().join("reading/filters.sql"), sql).unwrap();
+    let broken = |args: &[&str]| office.json(args)["broken"].as_str().unwrap().to_owned();
+    let told = broken(&["filter", "show", "--user", USER]);
+    assert!(told.contains("Umsatz"), "{told}");
+    let told = broken(&["filter", "show", "--as-user", USER]);
+    assert!(told.contains("cannot be understood") && !told.contains("Umsatz"), "{told}");
+}
+
+#[test]
 fn where_the_crm_keeps_filters_none_is_stored_here() {
     let office = Office::open();
     for args in [&["filter", "set", "--user", USER, "Ort = 'Ulm'"][..], &["filter", "remove", "--user", USER]] {

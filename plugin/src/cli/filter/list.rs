@@ -79,7 +79,11 @@ pub async fn one(args: OneArgs, desk: &Desk) -> anyhow::Result<Exit> {
     holder::known(&principal, &reading.snapshot, &groups, &asker)?;
     let lines = of_operator(&app, book).await?;
     let line = lines.into_iter().find(|line| line.holder.as_deref() == Some(principal.as_str()));
-    let line = line.ok_or_else(|| Refusal::new(format!("`{principal}` has no filter of its own in book `{}`", book.key)))?;
+    let mut line = line.ok_or_else(|| Refusal::new(format!("`{principal}` has no filter of its own in book `{}`", book.key)))?;
+    if matches!(asker, Asker::User(_)) && line.broken.is_some() {
+        // The whole sentence proposes names, also of fields that he may not know.
+        line.broken = Some("it cannot be understood; `adressbote filter try` tells what is wrong with a text".to_owned());
+    }
     desk.output.show(&line, |line| text(std::slice::from_ref(line)))?;
     Ok(Exit::Done)
 }
