@@ -130,7 +130,7 @@ pub struct BookConfig {
     /// On which legal basis.
     #[serde(deserialize_with = "said")]
     pub legal_basis: String,
-    /// How long it stays on record who had which contact, in days.
+    /// How long it stays on record who had which contact, what was subscribed and by which filters, in days.
     #[serde(deserialize_with = "count")]
     pub retention_days: NonZeroU32,
     /// The most contacts in a folder.

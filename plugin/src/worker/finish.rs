@@ -77,7 +77,6 @@ pub async fn finish(round: &Round<'_>, cases: Vec<Case>) -> Result<PassReport, S
             round.app.state.note_read_back(round.pass).await?;
         }
     }
-    round.app.state.purge(round.now).await?;
     round.graph.forget_idle();
     Ok(report)
 }

@@ -154,6 +154,8 @@ fn only_user(order: &Order) -> Option<&UserKey> {
 pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
     let _lock = app.state.lock()?;
     let now = Utc::now();
+    // First, so that nothing that fails later keeps what was kept long enough.
+    app.state.purge(now).await?;
     let reading = reading::take(app, now).await?;
     let pass = app.state.begin_pass(&order.kind, order.cause, now).await?;
     reading::note(app, &reading, now).await?;

@@ -135,13 +135,4 @@ impl State {
         let rows: Vec<Row> = sqlx::query_as(sql).bind(record.as_str()).fetch_all(self.reader()).await?;
         rows.into_iter().map(Row::read).collect()
     }
-
-    /// Deletes the disclosures that ended longer ago than their book's retention ([`State::note_book`]), and says how many. Those of a book that was
-    /// never noted are kept.
-    pub async fn purge(&self, now: DateTime<Utc>) -> Result<u64, StateError> {
-        let mut change = self.change().await?;
-        let purged = sqlx::query(include_str!("../../queries/disclosures_purge.sql")).bind(millis(now)).execute(&mut *change).await?;
-        change.commit().await?;
-        Ok(purged.rows_affected())
-    }
 }

@@ -24,6 +24,7 @@ mod lock;
 mod open;
 mod pass;
 mod refusal;
+mod retention;
 mod seat;
 mod status;
 mod subscription;

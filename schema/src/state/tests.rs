@@ -16,6 +16,7 @@ mod file;
 mod ledger;
 mod operator;
 mod pass;
+mod retention;
 mod statement;
 mod wish;
 

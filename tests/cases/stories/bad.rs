@@ -193,6 +193,16 @@ async fn groups_in_a_circle_end_the_pass_and_name_the_circle() {
 }
 
 #[tokio::test]
+async fn what_was_kept_long_enough_goes_even_where_passes_fail() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    stage.state_sql("UPDATE disclosure SET from_at = 0, until_at = 1 WHERE user_key = 'carl'").await;
+    stage.sql("INSERT INTO nesting VALUES ('sued', 'nord'), ('nord', 'sued')").await;
+    stage.failure().await;
+    assert_eq!(stage.state("SELECT DISTINCT user_key FROM disclosure ORDER BY 1").await, ["anna", "berta"]);
+}
+
+#[tokio::test]
 async fn a_missing_key_file_stops_the_program_and_another_installations_key_is_refused() {
     let stage = Stage::new().await;
     stage.pass().await;
