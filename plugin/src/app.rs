@@ -31,6 +31,15 @@ pub struct OpenBook {
     pub rules: Book,
 }
 
+/// Our own state and nothing else: for what asks only what was done, the CRM need not be readable.
+#[derive(Debug)]
+pub struct Ledger {
+    /// Our own state.
+    pub state: State,
+    /// The installation's key.
+    pub key: DigestKey,
+}
+
 /// The program, opened.
 #[derive(Debug)]
 pub struct App {
@@ -111,6 +120,23 @@ pub enum AppError {
     },
 }
 
+impl Ledger {
+    /// Reads the configuration and opens the state that it names.
+    ///
+    /// # Errors
+    /// The first thing that is not right, in the order configuration, key, state.
+    pub async fn open(path: &Path, now: DateTime<Utc>) -> Result<Self, AppError> {
+        Self::of(&Config::load(path)?, now).await
+    }
+
+    async fn of(config: &Config, now: DateTime<Utc>) -> Result<Self, AppError> {
+        let key = key_file::read(&config.state.key_file)?;
+        let state = State::open(&config.state.database, now).await?;
+        state.check_key(key.digest("fingerprint", [])).await?;
+        Ok(Self { state, key })
+    }
+}
+
 impl App {
     /// The book of that name.
     pub fn book(&self, name: &str) -> Option<&OpenBook> {
@@ -131,9 +157,7 @@ impl App {
         let profile = profile.in_zone(zone);
         let books = std::mem::take(&mut config.books);
         let books: Vec<OpenBook> = books.into_iter().map(|(name, book)| open_book(&profile, name, book)).collect::<Result<_, _>>()?;
-        let key = key_file::read(&config.state.key_file)?;
-        let state = State::open(&config.state.database, now).await?;
-        state.check_key(key.digest("fingerprint", [])).await?;
+        let Ledger { state, key } = Ledger::of(&config, now).await?;
         for book in &books {
             state.note_book(&book.key, book.config.retention_days.get(), now).await?;
         }

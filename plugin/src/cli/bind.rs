@@ -9,7 +9,7 @@ use super::exit::{Exit, Refusal};
 use super::near::nearest;
 use super::output::{instant, table};
 use super::{Desk, actor};
-use crate::app::App;
+use crate::app::Ledger;
 
 /// Look at the users' mailboxes, confirm a changed one, release one
 #[derive(Debug, clap::Subcommand)]
@@ -61,30 +61,30 @@ struct Line {
 /// # Errors
 /// When the user has no binding of the kind.
 pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
-    let app = desk.open().await?;
+    let ledger = desk.ledger().await?;
     let user = match command {
-        Command::List(args) => return list(&app, args.user.map(UserKey::new), desk).await,
+        Command::List(args) => return list(&ledger, args.user.map(UserKey::new), desk).await,
         Command::Confirm(args) => {
-            let user = known(&app, &args.user).await?;
-            app.state.confirm_binding(&user, &actor::by(args.why.as_deref()), Utc::now()).await?;
+            let user = known(&ledger, &args.user).await?;
+            ledger.state.confirm_binding(&user, &actor::by(args.why.as_deref()), Utc::now()).await?;
             user
         }
         Command::Release(args) => {
-            let user = known(&app, &args.user).await?;
-            app.state.release_binding(&user, &actor::by(args.why.as_deref()), Utc::now()).await?;
+            let user = known(&ledger, &args.user).await?;
+            ledger.state.release_binding(&user, &actor::by(args.why.as_deref()), Utc::now()).await?;
             user
         }
     };
-    list(&app, Some(user), desk).await
+    list(&ledger, Some(user), desk).await
 }
 
 /// A user with any binding; others cannot be meant.
-async fn known(app: &App, user: &str) -> anyhow::Result<UserKey> {
+async fn known(ledger: &Ledger, user: &str) -> anyhow::Result<UserKey> {
     let key = UserKey::new(user);
-    if !app.state.binding_history(&key).await?.is_empty() {
+    if !ledger.state.binding_history(&key).await?.is_empty() {
         return Ok(key);
     }
-    let bound = app.state.bindings().await?;
+    let bound = ledger.state.bindings().await?;
     let refusal = Refusal::new(format!("user `{user}` has no mailbox here; nothing was changed"));
     Err(match nearest(user, bound.iter().map(|binding| binding.user.as_str())) {
         Some(near) => refusal.hint(format!("did you mean `{near}`?")),
@@ -93,10 +93,10 @@ async fn known(app: &App, user: &str) -> anyhow::Result<UserKey> {
     .into())
 }
 
-async fn list(app: &App, user: Option<UserKey>, desk: &Desk) -> anyhow::Result<Exit> {
+async fn list(ledger: &Ledger, user: Option<UserKey>, desk: &Desk) -> anyhow::Result<Exit> {
     let bindings = match &user {
-        Some(user) => app.state.binding_history(&known(app, user.as_str()).await?).await?,
-        None => app.state.bindings().await?,
+        Some(user) => ledger.state.binding_history(&known(ledger, user.as_str()).await?).await?,
+        None => ledger.state.bindings().await?,
     };
     let lines: Vec<Line> = bindings.into_iter().map(line).collect();
     desk.output.show(&lines, |lines| text(lines))?;

@@ -48,9 +48,9 @@ struct Line {
 /// # Errors
 /// When there is no such relation, or nothing to confirm about it.
 pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
-    let app = desk.open().await?;
+    let ledger = desk.ledger().await?;
     if let Command::Confirm(args) = command {
-        let known = app.state.relations().await?;
+        let known = ledger.state.relations().await?;
         if !known.contains_key(&args.relation) {
             let refusal = Refusal::new(format!("no pass has read a relation `{}`; nothing was changed", args.relation));
             let near = nearest(&args.relation, known.keys().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
@@ -58,9 +58,9 @@ pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
                 if named(&args.relation).is_some() { "the profile has none, or no pass was made yet" } else { "`adressbote doubt list` names them" };
             return Err(refusal.hint(near.unwrap_or_else(|| other.to_owned())).into());
         }
-        app.state.confirm_relation(&args.relation, &actor::by(Some(&args.why)), Utc::now()).await?;
+        ledger.state.confirm_relation(&args.relation, &actor::by(Some(&args.why)), Utc::now()).await?;
     }
-    let lines: Vec<Line> = app.state.relations().await?.into_iter().map(|(name, state)| line(name, state)).collect();
+    let lines: Vec<Line> = ledger.state.relations().await?.into_iter().map(|(name, state)| line(name, state)).collect();
     desk.output.show(&lines, |lines| text(lines))?;
     Ok(if lines.iter().any(|line| line.doubt.is_some()) { Exit::Attention } else { Exit::Done })
 }

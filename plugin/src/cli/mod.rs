@@ -41,7 +41,7 @@ use tracing_subscriber::EnvFilter;
 
 use self::exit::Exit;
 use self::output::{Format, Output};
-use crate::app::{App, AppError};
+use crate::app::{App, AppError, Ledger};
 
 /// Puts the right CRM contacts into the right person's address book.
 #[derive(Debug, Parser)]
@@ -105,6 +105,11 @@ impl Desk {
     /// Opens everything that the configuration names.
     async fn open(&self) -> Result<App, AppError> {
         App::open(&self.config, Utc::now()).await
+    }
+
+    /// Opens our own state alone, which needs no CRM.
+    async fn ledger(&self) -> Result<Ledger, AppError> {
+        Ledger::open(&self.config, Utc::now()).await
     }
 }
 

@@ -55,12 +55,12 @@ pub struct OpenLine {
 /// # Errors
 /// When there is no such record and never was, as far as is kept.
 pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
-    let app = desk.open().await?;
+    let ledger = desk.ledger().await?;
     let record = RecordKey::new(&args.record);
-    let disclosures = app.state.where_record(&record).await?;
-    let open = app.state.open_intents_of_record(&record).await?;
+    let disclosures = ledger.state.where_record(&record).await?;
+    let open = ledger.state.open_intents_of_record(&record).await?;
     if disclosures.is_empty() && open.is_empty() {
-        let snapshot = reading::take(&app, Utc::now()).await?.snapshot;
+        let snapshot = reading::take(&desk.open().await?, Utc::now()).await?.snapshot;
         if !snapshot.has(&record) && !snapshot.is_erased(&record) {
             return Err(unknown_record(&snapshot, &record).into());
         }
@@ -107,9 +107,10 @@ pub fn open_table(open: &[OpenLine]) -> String {
 fn text(found: &Whereabouts) -> String {
     let rows = found.disclosures.iter().map(|line| {
         let ended = line.ended_why.clone().unwrap_or_default();
-        [line.user.clone(), line.book.clone(), line.properties.join(", "), instant(line.from), instant_or_none(line.until), ended]
+        let properties = line.properties.join(", ");
+        [line.user.clone(), line.book.clone(), line.mailbox.clone(), properties, instant(line.from), instant_or_none(line.until), ended]
     });
-    let head = ["user", "book", "properties", "since", "until", "why it ended"];
+    let head = ["user", "book", "mailbox", "properties", "since", "until", "why it ended"];
     let mut text = table(head, rows, &format!("Nobody has record {}, or had it, as far as is kept.", found.record));
     if !found.open.is_empty() {
         text.push_str("\nChanges whose outcome is not known; the next pass looks them up:\n");

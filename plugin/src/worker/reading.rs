@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use adressbote_rules::crm::{Crm, Relation};
+use adressbote_rules::digest::{Digest, DigestKey};
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::seat::{self, Licence, Seat};
 use adressbote_rules::sight::{Snapshot, SnapshotError};
@@ -105,12 +106,12 @@ async fn erased_here(app: &App, crm: &Crm) -> Result<BTreeSet<RecordKey>, StateE
     let pushed = app.state.pushed_records().await?;
     let doubtful = crm.doubtful_records.iter().map(|doubt| &doubt.record);
     let known = crm.records.rows().iter().map(|row| &row.key).chain(doubtful).chain(&pushed);
-    Ok(known.filter(|record| tombstones.contains(&tombstone(app, record))).cloned().collect())
+    Ok(known.filter(|record| tombstones.contains(&tombstone(&app.key, record))).cloned().collect())
 }
 
 /// The tombstone of a record.
-pub fn tombstone(app: &App, record: &RecordKey) -> adressbote_rules::digest::Digest {
-    app.key.digest("tombstone", [record.as_str().as_bytes()])
+pub fn tombstone(key: &DigestKey, record: &RecordKey) -> Digest {
+    key.digest("tombstone", [record.as_str().as_bytes()])
 }
 
 /// Writes down what a reading found: seats, counts of proven relations, doubts. A doubt older than its deadline is confirmed by it.

@@ -81,9 +81,12 @@ impl State {
     }
 
     /// The list as text: a heading with the fingerprint of the digest key, then a line for each person.
-    pub async fn tombstones_export(&self) -> Result<String, StateError> {
-        let mut text = self.heading().await?;
-        for Tombstone { digest, erased_at, erased_by } in self.tombstones().await? {
+    pub async fn tombstones_export(&self, by: &By, now: DateTime<Utc>) -> Result<String, StateError> {
+        let (mut text, stones) = (self.heading().await?, self.tombstones().await?);
+        let mut change = self.change().await?;
+        note(&mut change, by, "export tombstones", &[&stones.len().to_string()], now).await?;
+        change.commit().await?;
+        for Tombstone { digest, erased_at, erased_by } in stones {
             let erased_by = erased_by.replace(char::is_control, " ");
             // Writing to a String cannot fail.
             let _ = write!(text, "\n{digest} {} {erased_by}", erased_at.to_rfc3339_opts(SecondsFormat::Millis, true));

@@ -36,6 +36,9 @@ pub enum Tombstones {
         /// Into this new file; without it, to standard output
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
+        /// Why, for the audit
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
     },
     /// Take a list in
     Import {
@@ -76,17 +79,17 @@ struct Exported {
 /// # Errors
 /// When there is no such record.
 pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
-    let app = desk.open().await?;
+    let ledger = desk.ledger().await?;
     let record = RecordKey::new(&args.record);
-    let disclosures = app.state.where_record(&record).await?;
+    let disclosures = ledger.state.where_record(&record).await?;
     if !args.absent && disclosures.is_empty() {
-        let snapshot = reading::take(&app, Utc::now()).await?.snapshot;
+        let snapshot = reading::take(&desk.open().await?, Utc::now()).await?.snapshot;
         if !snapshot.has(&record) && !snapshot.is_erased(&record) {
             return Err(unknown_record(&snapshot, &record).into());
         }
     }
-    let digest = reading::tombstone(&app, &record);
-    let new = app.state.erase(&[digest], &actor::by(Some(&args.why)), Utc::now()).await?;
+    let digest = reading::tombstone(&ledger.key, &record);
+    let new = ledger.state.erase(&[digest], &actor::by(Some(&args.why)), Utc::now()).await?;
     let mut standing_with: Vec<String> = disclosures.iter().filter(|one| one.until.is_none()).map(|one| one.folder.user.to_string()).collect();
     standing_with.sort();
     standing_with.dedup();
@@ -103,13 +106,13 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
 /// # Errors
 /// When a file cannot be read or written, or the list is none.
 pub async fn tombstones(command: Tombstones, desk: &Desk) -> anyhow::Result<Exit> {
-    let app = desk.open().await?;
+    let state = desk.ledger().await?.state;
     match command {
-        Tombstones::Export { file: Some(file) } => {
-            write_new(&file, &app.state.tombstones_export().await?)?;
+        Tombstones::Export { file: Some(file), why } => {
+            write_new(&file, &state.tombstones_export(&actor::by(why.as_deref()), Utc::now()).await?)?;
         }
-        Tombstones::Export { file: None } => {
-            let list = app.state.tombstones_export().await?;
+        Tombstones::Export { file: None, why } => {
+            let list = state.tombstones_export(&actor::by(why.as_deref()), Utc::now()).await?;
             match desk.output.format {
                 Format::Text => line(list.trim_end())?,
                 Format::Json => desk.output.show(&Exported { list }, |exported| exported.list.clone())?,
@@ -117,7 +120,7 @@ pub async fn tombstones(command: Tombstones, desk: &Desk) -> anyhow::Result<Exit
         }
         Tombstones::Import { file, why } => {
             let list = read(&file)?;
-            let new = app.state.tombstones_import(&list, &actor::by(why.as_deref()), Utc::now()).await?;
+            let new = state.tombstones_import(&list, &actor::by(why.as_deref()), Utc::now()).await?;
             desk.output.show(&Imported { new }, |imported| format!("{} persons were not known to be erased.", imported.new))?;
         }
     }

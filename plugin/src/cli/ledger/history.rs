@@ -56,7 +56,7 @@ struct PassLine {
 /// # Errors
 /// When the state database cannot be read.
 pub async fn audit(args: AuditArgs, desk: &Desk) -> anyhow::Result<Exit> {
-    let app = desk.open().await?;
+    let ledger = desk.ledger().await?;
     let deed = |AuditRow { id, at, entry }: AuditRow| Deed {
         number: id,
         at,
@@ -65,7 +65,7 @@ pub async fn audit(args: AuditArgs, desk: &Desk) -> anyhow::Result<Exit> {
         subjects: entry.subjects,
         why: entry.by.why,
     };
-    let deeds: Vec<Deed> = app.state.audit_page(args.before, args.limit).await?.into_iter().map(deed).collect();
+    let deeds: Vec<Deed> = ledger.state.audit_page(args.before, args.limit).await?.into_iter().map(deed).collect();
     desk.output.show(&deeds, |deeds| {
         let rows = deeds.iter().map(|deed| {
             let why = deed.why.clone().unwrap_or_default();
@@ -81,8 +81,8 @@ pub async fn audit(args: AuditArgs, desk: &Desk) -> anyhow::Result<Exit> {
 /// # Errors
 /// When the state database cannot be read.
 pub async fn passes(args: PassArgs, desk: &Desk) -> anyhow::Result<Exit> {
-    let app = desk.open().await?;
-    let passes: Vec<PassLine> = app.state.passes(args.limit).await?.into_iter().map(pass).collect();
+    let ledger = desk.ledger().await?;
+    let passes: Vec<PassLine> = ledger.state.passes(args.limit).await?.into_iter().map(pass).collect();
     desk.output.show(&passes, |passes| {
         let rows = passes.iter().map(|pass| {
             let kind = pass.subject.as_ref().map_or_else(|| pass.kind.to_owned(), |subject| format!("{} {subject}", pass.kind));

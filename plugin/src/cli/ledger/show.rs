@@ -6,7 +6,7 @@ use adressbote_schema::state::FolderKey;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::app::App;
+use crate::app::Ledger;
 use crate::cli::Desk;
 use crate::cli::exit::{Exit, Refusal};
 use crate::cli::near::nearest;
@@ -57,17 +57,17 @@ struct Contact {
 /// # Errors
 /// When the ledger holds nothing of the user.
 pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
-    let app = desk.open().await?;
+    let ledger = desk.ledger().await?;
     let user = args.user.as_ref().map(UserKey::new);
-    let standing = app.state.standing_folders().await?;
+    let standing = ledger.state.standing_folders().await?;
     if let Some(user) = user.as_ref().filter(|user| !standing.keys().any(|key| key.user == **user)) {
         return Err(nothing_of(user, standing.keys()).into());
     }
-    let (folders, statuses) = (app.state.folders().await?, app.state.statuses().await?);
+    let (folders, statuses) = (ledger.state.folders().await?, ledger.state.statuses().await?);
     let mut lines = Vec::new();
     for (key, contacts) in standing.iter().filter(|(key, _)| user.as_ref().is_none_or(|user| key.user == *user)) {
         let status = statuses.get(&(key.user.clone(), key.book.clone()));
-        let records = if user.is_some() { Some(records(&app, key).await?) } else { None };
+        let records = if user.is_some() { Some(records(&ledger, key).await?) } else { None };
         lines.push(Line {
             user: key.user.to_string(),
             book: key.book.to_string(),
@@ -84,7 +84,8 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn nothing_of<'k>(user: &UserKey, keys: impl Iterator<Item = &'k FolderKey>) -> Refusal {
+/// The ledger holds nothing of a user.
+pub fn nothing_of<'k>(user: &UserKey, keys: impl Iterator<Item = &'k FolderKey>) -> Refusal {
     let refusal = Refusal::new(format!("the ledger holds nothing of user `{user}`"));
     match nearest(user.as_str(), keys.map(|key| key.user.as_str())) {
         Some(near) => refusal.hint(format!("did you mean `{near}`?")),
@@ -92,9 +93,9 @@ fn nothing_of<'k>(user: &UserKey, keys: impl Iterator<Item = &'k FolderKey>) -> 
     }
 }
 
-async fn records(app: &App, key: &FolderKey) -> anyhow::Result<Vec<Contact>> {
-    let mut refusals = app.state.refusals_of(key).await?;
-    let contacts = app.state.contacts_of(key).await?;
+async fn records(ledger: &Ledger, key: &FolderKey) -> anyhow::Result<Vec<Contact>> {
+    let mut refusals = ledger.state.refusals_of(key).await?;
+    let contacts = ledger.state.contacts_of(key).await?;
     let contact = |(record, pushed): (adressbote_rules::key::RecordKey, adressbote_rules::ledger::Pushed)| Contact {
         refused: refusals.remove(&record).map(|refusal| refusal.sentence),
         record: record.to_string(),
@@ -110,8 +111,8 @@ async fn records(app: &App, key: &FolderKey) -> anyhow::Result<Vec<Contact>> {
 /// # Errors
 /// When the state database cannot be read.
 pub async fn intents(desk: &Desk) -> anyhow::Result<Exit> {
-    let app = desk.open().await?;
-    let open: Vec<OpenLine> = app.state.all_open_intents().await?.iter().map(open_line).collect();
+    let ledger = desk.ledger().await?;
+    let open: Vec<OpenLine> = ledger.state.all_open_intents().await?.iter().map(open_line).collect();
     desk.output.show(&open, |open| open_table(open))?;
     Ok(Exit::Done)
 }
