@@ -48,6 +48,20 @@ pub fn read(path: &Path) -> Result<DigestKey, KeyError> {
     parse(text.trim()).ok_or_else(|| KeyError::NoKey { path: path.to_owned() })
 }
 
+/// Whether every account of the machine may read the key file.
+#[cfg(unix)]
+pub fn is_open_to_all(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    // One that cannot be looked at is told by `read`.
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o007 != 0)
+}
+
+/// Whether every account of the machine may read the key file: that cannot be told here.
+#[cfg(not(unix))]
+pub fn is_open_to_all(_: &Path) -> bool {
+    false
+}
+
 /// Makes a new key file, readable by its owner only. An existing one is never touched.
 ///
 /// # Errors

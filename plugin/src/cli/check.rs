@@ -13,6 +13,7 @@ use super::exit::{Exit, judged};
 use super::output::{plain, table};
 use crate::app::{App, load_profile};
 use crate::config::Config;
+use crate::key_file;
 use crate::worker::reading;
 
 /// What to try.
@@ -57,7 +58,7 @@ pub struct Finding {
 pub struct Findings {
     findings: Vec<Finding>,
     #[serde(skip)]
-    exit: Option<Exit>,
+    exit: Exit,
 }
 
 impl Findings {
@@ -68,13 +69,19 @@ impl Findings {
 
     /// Notes what somebody should look at.
     pub fn warn(&mut self, what: &'static str, sentence: impl Into<String>, hint: &str) {
+        self.exit = self.exit.max(Exit::Attention);
+        self.advise(what, sentence, hint);
+    }
+
+    /// Notes what somebody may look at, but may be meant so.
+    pub fn advise(&mut self, what: &'static str, sentence: impl Into<String>, hint: &str) {
         self.findings.push(Finding { what, state: State::Warning, sentence: sentence.into(), hint: Some(hint.to_owned()) });
     }
 
     /// Notes what does not work, with its causes.
     pub fn fail(&mut self, what: &'static str, error: impl Into<anyhow::Error>) {
         let (exit, sentences, hint) = judged(&error.into());
-        self.exit = self.exit.max(Some(exit));
+        self.exit = self.exit.max(exit);
         self.findings.push(Finding { what, state: State::Failed, sentence: sentences.join(": "), hint });
     }
 
@@ -95,12 +102,16 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
         look(&config, &args, desk, &mut findings).await;
     }
     desk.output.show(&findings, text)?;
-    Ok(findings.exit.unwrap_or(Exit::Done))
+    Ok(findings.exit)
 }
 
 async fn look(config: &Config, args: &Args, desk: &Desk, findings: &mut Findings) {
-    if findings.take("key file", crate::key_file::read(&config.state.key_file)).is_some() {
-        findings.ok("key file", "it holds a key");
+    if findings.take("key file", key_file::read(&config.state.key_file)).is_some() {
+        if key_file::is_open_to_all(&config.state.key_file) {
+            findings.warn("key file", "every account of this machine may read it", "take that right away: `chmod o= FILE`");
+        } else {
+            findings.ok("key file", "it holds a key");
+        }
     }
     let profile = findings.take("profile", load_profile(&config.crm.profile));
     let source = findings.take("CRM database", CrmSource::open_sqlite(&config.crm.database).await);
@@ -109,7 +120,7 @@ async fn look(config: &Config, args: &Args, desk: &Desk, findings: &mut Findings
     }
     let mut address = None;
     // What was said above is not said again: the rest is tried only when nothing has failed so far.
-    if findings.exit.is_none()
+    if findings.exit < Exit::Failed
         && let Some(app) = findings.take("books and state", App::open(&desk.config, Utc::now()).await)
     {
         findings.ok(

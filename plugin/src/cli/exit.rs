@@ -22,9 +22,10 @@ use crate::worker::pass::PassError;
 use crate::worker::reading::ReadingError;
 
 /// How the program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Everything was done.
+    #[default]
     Done,
     /// It was done, but something needs a person's attention.
     Attention,

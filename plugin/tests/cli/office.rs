@@ -142,6 +142,11 @@ impl Office {
         std::fs::write(folder.path().join("adressbote.toml"), configuration(&graph)).expect("a configuration");
         let key = "0123456789abcdef".repeat(4);
         std::fs::write(folder.path().join("adressbote.key"), key).expect("a key");
+        #[cfg(unix)]
+        {
+            let mine = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(folder.path().join("adressbote.key"), mine).expect("a key of its own");
+        }
         Self { folder, graph: Some(graph), runtime }
     }
 

@@ -46,17 +46,19 @@ fn look_at_permissions(permissions: &Permissions, findings: &mut Findings) {
     for (name, granted) in [("Contacts.ReadWrite", permissions.contacts), ("User.Read.All", permissions.directory)] {
         match granted {
             Granted::Yes => findings.ok("permissions", format!("{name} is granted")),
-            Granted::NotInToken => findings.warn(
+            Granted::NotInToken => findings.advise(
                 "permissions",
                 format!("{name} is not in the token"),
                 "grant it to the app and consent to it in Entra, unless it is granted by a role in Exchange; the mailbox below tells",
             ),
-            Granted::Unknown => findings.warn("permissions", format!("the token does not tell whether {name} is granted"), "the mailbox below tells"),
+            Granted::Unknown => {
+                findings.advise("permissions", format!("the token does not tell whether {name} is granted"), "the mailbox below tells")
+            }
         }
     }
     if !permissions.needless.is_empty() {
         let sentence = format!("the app may do more than it needs: {}", permissions.needless.join(", "));
-        findings.warn("permissions", sentence, "take these permissions away from the app");
+        findings.advise("permissions", sentence, "take these permissions away from the app");
     }
 }
 

@@ -38,7 +38,7 @@ pub fn look_at_report(report: &Report, findings: &mut Findings) {
     }
     if report.users_without_mail > 0 {
         let sentence = format!("{} active users have no mail address", report.users_without_mail);
-        findings.warn("users", sentence, "without one no mailbox can be found for them");
+        findings.advise("users", sentence, "without one no mailbox can be found for them");
     }
     if report.unheld_principals > 0 {
         let sentence = format!(
@@ -46,7 +46,7 @@ pub fn look_at_report(report: &Report, findings: &mut Findings) {
             report.unheld_principals,
             report.unheld_first.join(", ")
         );
-        findings.warn("rights", sentence, "often groups without members; if they should have some, look at the profile's `holds`");
+        findings.advise("rights", sentence, "often groups without members; if they should have some, look at the profile's `holds`");
     }
     if !report.unknown_sources.is_empty() {
         let sentence = format!("field rights speak of what the view does not have: {}", report.unknown_sources.join(", "));
