@@ -16,6 +16,8 @@ mod intend;
 mod open;
 mod settle;
 
+pub(super) use open::in_mailbox;
+
 /// The id of an intent; never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IntentId(i64);

@@ -1,6 +1,7 @@
 //! `ledger`: what we know of the mailboxes, and what was done.
 
 mod erase;
+mod forget;
 mod history;
 mod show;
 
@@ -16,6 +17,8 @@ pub enum Command {
     Intents,
     /// Take a person out for good: the record's copies leave every mailbox with the next pass and never come back
     Erase(erase::Args),
+    /// Forget what stands in a mailbox that is gone for good and of which nothing can be taken away any longer
+    Forget(forget::Args),
     /// Carry the list of erased persons over a restore; it holds keyed hashes only
     #[command(subcommand)]
     Tombstones(erase::Tombstones),
@@ -34,6 +37,7 @@ pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
         Command::Show(args) => show::run(args, desk).await,
         Command::Intents => show::intents(desk).await,
         Command::Erase(args) => erase::run(args, desk).await,
+        Command::Forget(args) => forget::run(args, desk).await,
         Command::Tombstones(command) => erase::tombstones(command, desk).await,
         Command::Audit(args) => history::audit(args, desk).await,
         Command::Passes(args) => history::passes(args, desk).await,

@@ -11,7 +11,7 @@ use super::{Act, Intent, IntentId, Writing};
 use crate::row::row;
 use crate::state::cell::{digest_or_none, instant, of_word, properties, property};
 use crate::state::folder::key;
-use crate::state::{BookKey, PassId, State, StateError};
+use crate::state::{BookKey, MailboxId, PassId, State, StateError};
 
 row! {
     struct Row {
@@ -80,6 +80,13 @@ fn cleared(text: &str) -> Result<BTreeMap<Property, ClearReason>, StateError> {
 pub(super) async fn take(db: &mut SqliteConnection, id: IntentId) -> Result<Intent, StateError> {
     let row: Option<Row> = sqlx::query_as(include_str!("../../../queries/intent_take.sql")).bind(id.0).fetch_optional(db).await?;
     row.ok_or_else(|| StateError::Missing { what: "open change", id: id.to_string() })?.read()
+}
+
+/// The changes of a user in a mailbox whose outcome is not known, oldest first.
+pub(in crate::state) async fn in_mailbox(db: &mut SqliteConnection, user: &UserKey, mailbox: &MailboxId) -> Result<Vec<Intent>, StateError> {
+    let sql = include_str!("../../../queries/mailbox_intents.sql");
+    let rows: Vec<Row> = sqlx::query_as(sql).bind(user.as_str()).bind(mailbox.as_str()).fetch_all(db).await?;
+    rows.into_iter().map(Row::read).collect()
 }
 
 impl State {

@@ -146,4 +146,31 @@ async fn a_mailbox_that_is_gone_for_good_can_be_forgotten() {
     assert_eq!(had, [(other.user, None), (gone.user, Some(at(3)))]);
     assert_eq!(state.pushed_records().await.unwrap(), [record("p1")].into());
     assert_eq!(state.audit_page(None, 1).await.unwrap()[0].entry.action, "forget mailbox");
+    let nothing = state.forget_mailbox(&user("anna"), &gone.mailbox, &by("admin"), at(4)).await;
+    assert!(matches!(nothing, Err(StateError::Missing { .. })), "{nothing:?}");
+    assert_eq!(state.audit_page(None, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_open_changes_may_have_brought_counts_as_disclosed_in_a_mailbox_that_is_forgotten() {
+    let Fresh { state, dir: _dir } = fresh().await;
+    let gone = folder_of("anna");
+    let stands = create(&gone, "p1", writing("a", &[Property::Surname], &[Property::Surname]));
+    state.send(stands, Outcome::Created(ContactId::new("c1")), at(1)).await;
+    let pass = state.begin_pass(&PassKind::Full, "test", at(2)).await.unwrap();
+    let both = [Property::Surname, Property::MobilePhone];
+    let open = [create(&gone, "p2", writing("b", &both, &both)), update(&gone, "p1", "c1", writing("c", &both, &[Property::MobilePhone]), &[])];
+    state.intend(pass, &open, at(2)).await.unwrap();
+    assert_eq!(state.forget_mailbox(&gone.user, &gone.mailbox, &by("admin"), at(3)).await.unwrap(), 1, "one was known to stand there");
+    let mut had = Vec::new();
+    for key in ["p1", "p2"] {
+        had.extend(state.where_record(&record(key)).await.unwrap().into_iter().map(|had| (key, had.properties, had.from, had.until)));
+    }
+    let expected = [
+        ("p1", set(&[Property::Surname]), at(1), Some(at(3))),
+        ("p1", set(&[Property::MobilePhone]), at(2), Some(at(3))),
+        ("p2", set(&both), at(2), Some(at(3))),
+    ];
+    assert_eq!(had, expected);
+    assert!(state.all_open_intents().await.unwrap().is_empty());
 }
