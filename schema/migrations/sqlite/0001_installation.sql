@@ -5,7 +5,7 @@ PRAGMA application_id = 0x41646254; -- "AdbT"
 -- The installation that this database belongs to; exactly one row.
 CREATE TABLE installation (
     one        INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), -- there is only one
-    id         TEXT    NOT NULL,                             -- random UUID; part of every marker
+    id         TEXT    NOT NULL,                             -- random UUID, by which people tell databases apart
     created_at INTEGER NOT NULL,                             -- when the database was made; like every instant here in milliseconds since 1970, UTC
     key_check  BLOB    CHECK (length(key_check) = 16)        -- fingerprint of the digest key, which itself stands elsewhere; NULL until a key was first used
 ) STRICT;
