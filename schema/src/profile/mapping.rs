@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use adressbote_rules::map::{Mapping, MappingDraft, MappingError};
+use adressbote_rules::map::{Input, Mapping, MappingDraft, MappingError};
+use adressbote_rules::property::Property;
+use adressbote_rules::value::Kind;
 use adressbote_rules::view::View;
 use serde::Deserialize;
 use toml::de::ValueDeserializer;
@@ -46,9 +48,22 @@ pub(super) fn check(root: &Section<'_>, (draft, entry): &(MappingDraft, Entry<'_
         let single = BTreeMap::from([(property.key.text.to_owned(), own.clone())]);
         refuse(notes, property.key.at, Mapping::new(&MappingDraft { properties: single, ..of(SOME_COUNTRY) }, view));
     }
+    if let Ok(whole) = Mapping::new(draft, view) {
+        refuse_instant(notes, entry.key.at, &whole, view);
+    }
     let is_named = draft.properties.contains_key("displayName");
     if !is_named {
         notes.at(entry.key.at, MappingError::NoDisplayName.to_string(), None);
+    }
+}
+
+/// Refuses a birthday from an instant: which day that is depends on where one looks, and many a midnight became the evening before.
+fn refuse_instant(notes: &Notes<'_>, at: usize, mapping: &Mapping, view: &View) {
+    let fields =
+        mapping.inputs(Property::Birthday).iter().filter_map(|input| if let Input::Field(field) = input { view.field(*field) } else { None });
+    for field in fields.filter(|field| field.ty.kind == Kind::Moment) {
+        let hint = "declare its column as `date`; where the CRM keeps a time with it, cut the day out in SQL: substr(…, 1, 10)";
+        notes.at(at, format!("a birthday is a day, but `{}` is an instant", field.name), Some(hint.to_owned()));
     }
 }
 

@@ -221,6 +221,16 @@ async fn sql_that_does_more_than_select_is_refused() {
 }
 
 #[tokio::test]
+async fn a_birthday_from_an_instant_is_refused() {
+    let mut case = Case::new().await;
+    case.files.get_mut(TOML).unwrap().push_str("birthday = { first = [\"$.Geburtstag\"] }\n");
+    let _ = case.profile();
+    case.replace(TOML, "birthday = { kind = \"date\" }", "birthday = { kind = \"moment\" }");
+    let said = case.mistakes();
+    assert!(said.len() == 1 && said[0].contains("a birthday is a day, but `Geburtstag` is an instant (declare its column as `date`"), "{said:?}");
+}
+
+#[tokio::test]
 async fn sql_that_reads_the_clock_or_chance_is_refused() {
     let mut case = Case::new().await;
     for (condition, what) in [
