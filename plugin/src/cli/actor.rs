@@ -8,6 +8,11 @@ pub fn by(why: Option<&str>) -> By {
     By { actor: account(), why: why.map(str::to_owned) }
 }
 
+/// A reason that the command line gives; an empty one is none.
+pub fn reason(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() { Err("say why, in a few words") } else { Ok(text.trim().to_owned()) }
+}
+
 /// The account's name; who became it by `sudo` is named too.
 #[cfg(unix)]
 fn account() -> String {

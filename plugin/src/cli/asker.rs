@@ -32,7 +32,7 @@ pub struct Contents {
     #[arg(long, requires = "why")]
     pub contents: bool,
     /// Why the contents are looked at
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
     pub why: Option<String>,
 }
 

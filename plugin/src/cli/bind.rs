@@ -37,7 +37,7 @@ pub struct ChangeArgs {
     #[arg(long, value_name = "USER")]
     user: String,
     /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
     why: Option<String>,
 }
 

@@ -26,7 +26,7 @@ pub struct ConfirmArgs {
     #[arg(value_name = "RELATION")]
     relation: String,
     /// Why it is right, for the audit
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
     why: String,
 }
 

@@ -200,7 +200,7 @@ fn of_state(error: &StateError) -> Judgement {
 fn of_graph(error: &GraphError) -> Judgement {
     failed(match error {
         GraphError::Token(_) | GraphError::Unauthorized { .. } | GraphError::Forbidden { .. } => {
-            Some("`adressbote check` tries sign-in and permissions")
+            Some("see section [graph] of the configuration, and the app registration in Entra: its secret or certificate, permissions and consent")
         }
         _ => None,
     })

@@ -1,6 +1,7 @@
 //! `preview`: the folder due to a user now, whatever stands in his mailbox.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use adressbote_rules::due::{Due, DueContact, Evaluation};
 use adressbote_rules::explain::Asker;
@@ -27,7 +28,7 @@ pub struct Args {
     book: Option<String>,
     /// Only the first so many
     #[arg(long, value_name = "COUNT")]
-    first: Option<usize>,
+    first: Option<NonZeroUsize>,
     #[command(flatten)]
     contents: Contents,
 }
@@ -82,7 +83,7 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     let shows = args.contents.allow(&app, &asker, ("show contents: preview", &subjects), Utc::now()).await?;
     let is_served = viewer.user().is_active && reading.licence(&user) == Licence::Seated;
     let view = reading.snapshot.view();
-    let shown = due.contacts().iter().take(args.first.unwrap_or(usize::MAX));
+    let shown = due.contacts().iter().take(args.first.map_or(usize::MAX, NonZeroUsize::get));
     let is_operator = asker == Asker::Operator;
     let preview = Preview {
         user: user.to_string(),

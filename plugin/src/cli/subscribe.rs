@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::asker::{self, not_in_view, unknown_record};
 use super::exit::{Exit, Refusal};
 use super::holder::{self, Holder};
-use super::output::{instant_or_none, table};
+use super::output::{instant, instant_or_none, table};
 use super::{Desk, actor};
 use crate::app::App;
 use crate::worker::reading;
@@ -45,7 +45,7 @@ pub struct AddArgs {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
     why: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub struct RemoveArgs {
     #[arg(long, value_name = "RECORD")]
     record: String,
     /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
     why: Option<String>,
 }
 
@@ -135,8 +135,23 @@ async fn add(args: AddArgs, desk: &Desk) -> anyhow::Result<Exit> {
     let (principal, asker) = allowed(&app, &args.holder, &record).await?;
     let wish = NewSubscription { book: book.key.clone(), record, principal, during };
     let made = app.state.subscribe(&wish, &actor::by_asker(&asker, args.why.as_deref()), Utc::now()).await?;
-    desk.output.show(&ours(&made), |line| format!("Record {} is reserved for {}; it comes with the next pass.", line.record, line.principal))?;
+    let tells = matches!(asker, Asker::Operator) && principal_is_kept_from(&app, &made.wish).await?;
+    desk.output.show(&ours(&made), |line| {
+        let begins = line.from.filter(|from| *from > Utc::now()).map(|from| format!(" It counts from {} on.", instant(from))).unwrap_or_default();
+        let hidden = if tells { " But he may not see it as things are, so nothing comes of it." } else { "" };
+        format!(
+            "Record {} is reserved for {}; passes count it from now on, and `explain` says what comes of it.{begins}{hidden}",
+            line.record, line.principal
+        )
+    })?;
     Ok(Exit::Done)
+}
+
+/// Whether the subscription is for one user, and its record hidden from him; for operators.
+async fn principal_is_kept_from(app: &App, wish: &NewSubscription) -> anyhow::Result<bool> {
+    let Some(user) = wish.principal.user() else { return Ok(false) };
+    let reading = reading::take(app, Utc::now()).await?;
+    Ok(reading.snapshot.viewer(&user).is_some_and(|viewer| reading.snapshot.record_is_hidden(&viewer, &wish.record)))
 }
 
 async fn remove(args: RemoveArgs, desk: &Desk) -> anyhow::Result<Exit> {

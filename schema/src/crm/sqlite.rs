@@ -198,7 +198,7 @@ impl Session {
         };
         let names: Vec<String> =
             sqlx::query_scalar(names).fetch_all(&mut self.connection).await.map_err(|error| failure(&self.path, self.patience, error))?;
-        let found = refused.name().and_then(|name| nearest(name, names.iter().map(String::as_str)));
+        let found = refused.name().and_then(|name| nearest(name, names.iter().map(String::as_str).filter(|near| *near != name)));
         Ok(Some(
             found.map_or_else(|| "is it the right database, and the CRM's module installed?".to_owned(), |name| format!("did you mean `{name}`?")),
         ))

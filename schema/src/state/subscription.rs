@@ -88,11 +88,12 @@ async fn standing(db: &mut SqliteConnection, wish: &NewSubscription) -> Result<O
 /// Ends a standing subscription; tells whether it stood.
 async fn end(db: &mut SqliteConnection, id: SubscriptionId, by: &By, now: DateTime<Utc>) -> Result<bool, StateError> {
     let sql = include_str!("../../queries/subscription_end.sql");
-    let ended = sqlx::query(sql).bind(millis(now)).bind(by.actor.as_str()).bind(id.0).execute(&mut *db).await?.rows_affected() > 0;
-    if ended {
-        note(db, by, "end subscription", &[&id.0.to_string()], now).await?;
+    let query = sqlx::query_as(sql).bind(millis(now)).bind(by.actor.as_str()).bind(id.0);
+    let ended: Option<(String, String, String)> = query.fetch_optional(&mut *db).await?;
+    if let Some((book, record, principal)) = &ended {
+        note(db, by, "end subscription", &[book, record, principal], now).await?;
     }
-    Ok(ended)
+    Ok(ended.is_some())
 }
 
 impl State {

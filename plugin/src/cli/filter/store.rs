@@ -22,7 +22,7 @@ pub struct SetArgs {
     #[arg(value_name = "FILTER")]
     text: String,
     /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
     why: Option<String>,
 }
 
@@ -32,7 +32,7 @@ pub struct RemoveArgs {
     #[command(flatten)]
     holder: Holder,
     /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
     why: Option<String>,
 }
 

@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long, value_name = "RECORD")]
     record: String,
     /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
     why: String,
     /// Also a record that neither the CRM nor any mailbox has now, so that a restored CRM does not bring it back
     #[arg(long)]
@@ -37,7 +37,7 @@ pub enum Tombstones {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
         /// Why, for the audit
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
         why: Option<String>,
     },
     /// Take a list in
@@ -46,7 +46,7 @@ pub enum Tombstones {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// Why, for the audit
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
         why: Option<String>,
     },
 }

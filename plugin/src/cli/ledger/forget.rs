@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(long, value_name = "MAILBOX")]
     mailbox: String,
     /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
     why: String,
 }
 

@@ -16,7 +16,7 @@ pub struct AuditArgs {
     #[arg(long, value_name = "NUMBER")]
     before: Option<i64>,
     /// How many rows at most
-    #[arg(long, value_name = "COUNT", default_value_t = 50)]
+    #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 
@@ -24,7 +24,7 @@ pub struct AuditArgs {
 #[derive(Debug, clap::Args)]
 pub struct PassArgs {
     /// How many at most
-    #[arg(long, value_name = "COUNT", default_value_t = 20)]
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 

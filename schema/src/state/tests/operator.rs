@@ -113,6 +113,8 @@ async fn what_operators_change_stands_in_the_audit() {
         "import tombstones",
     ];
     assert_eq!(actions, expected);
+    let of = |action: &str| rows.iter().find(|row| row.entry.action == action).map(|row| row.entry.subjects.clone());
+    assert_eq!(of("end subscription"), of("subscribe"), "what ended is told as what began");
     assert!(rows.iter().all(|row| row.entry.by == admin));
     assert_eq!(rows.last().unwrap().entry.subjects, ["anna", "m1"]);
 }
