@@ -28,7 +28,7 @@ mod print;
 mod sql;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -75,7 +75,7 @@ pub(crate) struct Circumstances<'a> {
 pub struct Names<'a> {
     /// The view.
     pub view: &'a View,
-    /// The user's own columns.
+    /// The user's own columns, as far as the asker may know them.
     pub user_columns: &'a BTreeMap<String, Kind>,
     /// The fields that the asker may know; none: all (an operator). Others are unknown to him, as if they did not exist.
     pub known: Option<&'a FieldMask>,
@@ -100,30 +100,6 @@ impl Filter {
             return Err(FilterError::new(0, message));
         }
         Ok(filter)
-    }
-
-    /// The fields it touches.
-    pub fn fields(&self) -> BTreeSet<FieldId> {
-        let mut fields = BTreeSet::new();
-        self.root.each_atom(&mut |atom| fields.append(&mut atom.fields()));
-        fields
-    }
-
-    /// The names `x` of the attributes `user.x` that it touches.
-    pub fn user_attributes(&self) -> BTreeSet<&str> {
-        let mut attributes = BTreeSet::new();
-        self.root.each_atom(&mut |atom| {
-            let of_user = atom.sources().filter(|source| source.origin == tree::Origin::User);
-            attributes.extend(of_user.map(|source| source.name.as_ref()));
-        });
-        attributes
-    }
-
-    /// Whether it asks for `today()`, so that a new day may change what it finds.
-    pub fn uses_today(&self) -> bool {
-        let mut uses_today = false;
-        self.root.each_atom(&mut |atom| uses_today |= atom.uses_today());
-        uses_today
     }
 
     /// Evaluates it.

@@ -61,9 +61,9 @@ impl Names<'_> {
 }
 
 impl Written<'_> {
-    /// The name for a message, shortened if it is long.
+    /// The name for a message, shortened if it is long. What stands in quotes is not repeated: it may be a text that somebody took for one.
     fn shown(&self) -> String {
-        shortened(self.text)
+        if self.is_quoted { "what stands here in double quotes".to_owned() } else { shortened(self.text) }
     }
 
     fn ambiguous(&self, what: &str) -> FilterError {

@@ -119,17 +119,6 @@ impl Text {
     }
 }
 
-impl Node {
-    /// Calls `visit` with each atom, from left to right.
-    pub(super) fn each_atom<'a>(&'a self, visit: &mut impl FnMut(&'a Atom)) {
-        match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.each_atom(visit)),
-            Self::Not(inner) => inner.each_atom(visit),
-            Self::Atom(atom) => visit(atom),
-        }
-    }
-}
-
 impl Atom {
     /// What the atom reads.
     pub(super) fn sources(&self) -> impl Iterator<Item = &Source> {
@@ -138,11 +127,6 @@ impl Atom {
             Self::Constant(_) | Self::Compare { .. } | Self::Between { .. } | Self::In { .. } | Self::Like { .. } => None,
         };
         source.into_iter().chain(self.operands().into_iter().flatten().filter_map(Operand::source))
-    }
-
-    /// Whether the atom depends on the day.
-    pub(super) fn uses_today(&self) -> bool {
-        self.operands().into_iter().flatten().any(|operand| matches!(operand, Operand::Today(_)))
     }
 
     /// The fields that the atom reads.

@@ -10,6 +10,7 @@ mod understood;
 mod wording;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
@@ -17,6 +18,24 @@ use super::*;
 use crate::key::{GroupKey, Source, UserKey};
 use crate::value::{Type, Value};
 use crate::view::{Column, ColumnId, Field, Formation, Part, PartId};
+
+impl tree::Node {
+    /// Calls `visit` with each atom, from left to right.
+    fn each_atom<'a>(&'a self, visit: &mut impl FnMut(&'a tree::Atom)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.each_atom(visit)),
+            Self::Not(inner) => inner.each_atom(visit),
+            Self::Atom(atom) => visit(atom),
+        }
+    }
+}
+
+/// The fields that a filter touches.
+fn touched(filter: &Filter) -> BTreeSet<FieldId> {
+    let mut fields = BTreeSet::new();
+    filter.root.each_atom(&mut |atom| fields.append(&mut atom.fields()));
+    fields
+}
 
 /// The fields of the view that the tests speak of, in its order.
 const FIELDS: [(&str, Kind, bool); 13] = [
