@@ -62,14 +62,6 @@ pub enum DeleteReason {
 }
 
 impl DeleteReason {
-    /// Whether the removal protects a person and therefore never waits, once the relations it rests on are proven.
-    pub fn is_protective(self) -> bool {
-        match self {
-            Self::Erased | Self::BindingChanged | Self::UserLeft | Self::RightLost | Self::Suppressed => true,
-            Self::RecordGone | Self::Unsubscribed | Self::Filter | Self::Cap | Self::NoSeat | Self::BookRemoved => false,
-        }
-    }
-
     /// The reason as text, for tables and the ledger.
     pub fn word(self) -> &'static str {
         match self {

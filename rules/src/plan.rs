@@ -9,8 +9,9 @@ use crate::due::{Due, DueContact, Evaluation, Verdict};
 use crate::key::{ContactId, RecordKey};
 use crate::ledger::{Brought, ClearReason, DeleteReason, Pushed};
 use crate::map::Input;
-use crate::property::{Properties, Property};
+use crate::property::{Properties, Property, Shape};
 use crate::sight::{Sighting, Viewer};
+use crate::view::PartId;
 
 /// Whether and how a user is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +44,12 @@ pub enum Change {
         record: RecordKey,
         /// Its id in the mailbox.
         contact: ContactId,
-        /// What is emptied, and why.
+        /// What is emptied, and why. A name among them is never emptied, but becomes what stands in `names`.
         cleared: BTreeMap<Property, ClearReason>,
-        /// `displayName` and `fileAs` as they are due now, if the record could be read: Graph makes up its own where they are missing.
+        /// Of what is emptied, that of which rights may have taken a part: it stays if the mailbox holds just this, which is due.
+        unless: BTreeMap<Property, Json>,
+        /// `displayName` and `fileAs` as they are due now, for Graph makes up its own where they are missing. None while anything that they rest on is in
+        /// doubt: then those of the mailbox go with the update.
         names: Vec<(Property, Json)>,
     },
     /// A contact is written anew, every property of the mapping.
@@ -56,6 +60,8 @@ pub enum Change {
         due: Box<DueContact>,
         /// What had a value and has none now, and why; with what the mapping no longer fills.
         cleared: BTreeMap<Property, ClearReason>,
+        /// What had a value and has one now, of which rights may have taken a part: lost even where the update itself cannot be carried out.
+        reduced: Properties,
     },
     /// A contact is made.
     Create(Box<DueContact>),
@@ -204,9 +210,10 @@ impl<'s> Planner<'_, 's> {
         let rules = rules.flat_map(|rule| [Relation::Rule(rule.to_owned()), Relation::RuleExempt(rule.to_owned())]);
         let wish = match brought {
             Brought::Subscription => vec![Relation::Subscriptions],
-            Brought::Filter => vec![Relation::Filters, Relation::Deputies],
+            Brought::Filter => vec![Relation::Filters],
         };
-        let others = [Relation::Bars, Relation::FieldRights, Relation::FieldRightsExempt, Relation::Seats, Relation::Erased];
+        // A bound, too, may ask for whom a user stands.
+        let others = [Relation::Bars, Relation::FieldRights, Relation::FieldRightsExempt, Relation::Seats, Relation::Erased, Relation::Deputies];
         self.reading().into_iter().chain(HOLDING).chain(rules).chain(wish).chain(others).collect()
     }
 
@@ -229,20 +236,19 @@ impl<'s> Planner<'_, 's> {
 
     /// A contact that stays: written anew where it differs; under doubt or frozen, only what it lost is emptied.
     fn compare(&self, pushed: &Pushed, due: &DueContact) -> Step {
-        let filled = due.filled();
-        let unmapped = pushed.filled.iter().any(|property| due.value(*property).is_none());
-        if pushed.digest == Some(due.digest()) && !unmapped {
+        let (record, filled) = (due.record(), due.filled());
+        if is_as_due(pushed, due) {
             return Step::default();
         }
-        let emptied = pushed.filled.difference(&filled).map(|property| (*property, self.clear_reason(*property, due.record())));
-        let cleared: BTreeMap<Property, ClearReason> = emptied.collect();
-        let doubted = self.doubted(due.record(), self.disclosing(due.brought()));
+        let doubted = self.doubted(record, self.disclosing(due.brought()));
         if doubted.is_empty() && self.service == Service::Served {
-            return Step { change: Some(Change::Update { contact: pushed.contact.clone(), due: Box::new(due.clone()), cleared }), suspended: None };
+            let cleared = pushed.filled.difference(&filled).map(|property| (*property, self.clear_reason(*property, record))).collect();
+            let reduced = pushed.filled.intersection(&filled).filter(|property| self.may_be_reduced(**property, record)).copied().collect();
+            let change = Change::Update { contact: pushed.contact.clone(), due: Box::new(due.clone()), cleared, reduced };
+            return Step { change: Some(change), suspended: None };
         }
-        let names = NAMES.into_iter().filter_map(|name| Some((name, due.value(name)?.clone()))).collect();
-        let change = self.clear(due.record(), pushed, cleared, names);
-        Step { change, suspended: Some(Suspended { record: due.record().clone(), what: Waiting::Update, relations: doubted }) }
+        let change = self.clear(record, pushed, Some(due), doubted.is_empty());
+        Step { change, suspended: Some(Suspended { record: record.clone(), what: Waiting::Update, relations: doubted }) }
     }
 
     /// What brings a contact now, where it is another thing than the ledger says and nothing about that is in doubt.
@@ -251,34 +257,73 @@ impl<'s> Planner<'_, 's> {
         (due.brought() != pushed.brought && doubted().is_empty()).then(|| (due.record().clone(), due.brought()))
     }
 
-    /// Empties what is lost, as far as the relations that each loss rests on are proven.
-    fn clear(
-        &self,
-        record: &RecordKey,
-        pushed: &Pushed,
-        mut cleared: BTreeMap<Property, ClearReason>,
-        names: Vec<(Property, Json)>,
-    ) -> Option<Change> {
-        cleared.retain(|property, _| !NAMES.contains(property) && self.doubted(record, self.emptying(*property, record)).is_empty());
-        (!cleared.is_empty()).then(|| Change::Clear { record: record.clone(), contact: pushed.contact.clone(), cleared, names })
+    /// Empties what a copy that is not written anew has lost, as far as the relations that each loss rests on are proven. `due` is what it would become,
+    /// if the record could be read, and `is_certain` whether that may be told.
+    fn clear(&self, record: &RecordKey, pushed: &Pushed, due: Option<&DueContact>, is_certain: bool) -> Option<Change> {
+        let value = |property: Property| Some((property, due?.value(property)?.clone()));
+        let names: Vec<(Property, Json)> = NAMES.into_iter().filter(|_| is_certain).filter_map(value).collect();
+        let filled = due.map(DueContact::filled).unwrap_or_default();
+        let (mut cleared, mut unless) = (BTreeMap::new(), BTreeMap::new());
+        for property in &pushed.filled {
+            let is_lost = match due {
+                Some(_) => !filled.contains(property) || self.may_be_reduced(*property, record),
+                None => self.is_kept(*property, record),
+            };
+            let is_nameless = NAMES.contains(property) && names.is_empty();
+            if !is_lost || is_nameless || !self.doubted(record, self.emptying(*property, record)).is_empty() {
+                continue;
+            }
+            if filled.contains(property) {
+                unless.extend(value(*property));
+                cleared.insert(*property, ClearReason::FieldRightLost);
+            } else {
+                cleared.insert(*property, self.clear_reason(*property, record));
+            }
+        }
+        (!cleared.is_empty()).then(|| Change::Clear { record: record.clone(), contact: pushed.contact.clone(), cleared, unless, names })
     }
 
-    /// What "the property has no value for him any longer" rests on: field rights alone if they keep all of it from him, else also what was read.
-    fn emptying(&self, property: Property, record: &RecordKey) -> Vec<Relation> {
-        let Some(viewer) = self.viewer else { return self.reading() };
+    /// Whether field rights alone leave nothing of the property.
+    fn is_kept(&self, property: Property, record: &RecordKey) -> bool {
+        let Some(viewer) = self.viewer else { return false };
+        self.evaluation.book().mapping.is_empty_without(property, |input| !reads(viewer, record, input))
+    }
+
+    /// Whether rights may keep a part of the property from the viewer. It does not look at what is kept: who loses something and who merely gets another
+    /// value must not be told apart by what they may not see.
+    fn may_be_reduced(&self, property: Property, record: &RecordKey) -> bool {
+        let Some(viewer) = self.viewer else { return false };
+        let view = self.evaluation.snapshot().view();
         let inputs = self.evaluation.book().mapping.inputs(property);
-        let is_masked = |input: &Input| match input {
-            Input::Field(field) => !viewer.mask(record).reads(*field),
-            Input::Part(part) => viewer.masks_part(record, *part),
+        inputs.iter().any(|input| !reads(viewer, record, input) || viewer.may_miss_rows(input.part(view)))
+    }
+
+    /// What "the property has no longer the value that it had" rests on: field rights alone if they leave nothing of it, else also what it is made of.
+    fn emptying(&self, property: Property, record: &RecordKey) -> Vec<Relation> {
+        let masking = self.viewer.map(Viewer::masking_relations).unwrap_or_default();
+        let read = if self.is_kept(property, record) { BTreeSet::new() } else { self.read_for(property) };
+        masking.into_iter().chain(HOLDING).chain(read).collect()
+    }
+
+    /// What was read to make a property. A number stands in one of the phone properties only, so each depends on all.
+    fn read_for(&self, property: Property) -> BTreeSet<Relation> {
+        let view = self.evaluation.snapshot().view();
+        let is_phone = |property: Property| matches!(property.shape(), Shape::Phone | Shape::Phones);
+        let shared = Property::ALL.iter().filter(|other| **other == property || (is_phone(property) && is_phone(**other)));
+        let inputs = shared.flat_map(|property| self.evaluation.book().mapping.inputs(*property));
+        let relation = |part: PartId| match view.part(part) {
+            Some(part) if part.name != "main" => Relation::Part(part.name.clone()),
+            Some(_) | None => Relation::View,
         };
-        let by_rights = viewer.masking_relations().into_iter().chain(HOLDING);
-        if !inputs.is_empty() && inputs.iter().all(is_masked) { by_rights.collect() } else { by_rights.chain(self.reading()).collect() }
+        inputs.map(|input| relation(input.part(view))).collect()
     }
 
     /// Why a property of a record that the viewer sees has no value any longer: the first reason that fits. For people; nothing rests on it.
     fn clear_reason(&self, property: Property, record: &RecordKey) -> ClearReason {
         let mapping = &self.evaluation.book().mapping;
-        if self.viewer.is_some_and(|viewer| mapping.inputs(property).iter().any(|input| is_reduced(viewer, record, input))) {
+        let view = self.evaluation.snapshot().view();
+        let is_reduced = |viewer: &Viewer<'_>, input: &Input| !reads(viewer, record, input) || viewer.hidden_rows(record, input.part(view)) > 0;
+        if self.viewer.is_some_and(|viewer| mapping.inputs(property).iter().any(|input| is_reduced(viewer, input))) {
             ClearReason::FieldRightLost
         } else if mapping.properties().contains(&property) {
             ClearReason::Emptied
@@ -305,24 +350,15 @@ impl<'s> Planner<'_, 's> {
 
     /// A copy that stays though it is not due loses what its viewer certainly lost.
     fn clear_kept(&self, record: &RecordKey, pushed: &Pushed) -> Option<Change> {
-        let viewer = self.viewer?;
-        let mapping = &self.evaluation.book().mapping;
-        let due = match viewer.look(record) {
+        let due = match self.viewer?.look(record) {
             Sighting::Visible(seen) => Some(self.evaluation.contact(&seen, pushed.brought, 0)),
             Sighting::Absent | Sighting::Hidden(_) | Sighting::Unreadable => None,
         };
-        let is_masked = |input: &Input| match input {
-            Input::Field(field) => !viewer.mask(record).reads(*field),
-            Input::Part(part) => viewer.masks_part(record, *part),
-        };
-        let is_emptied = |property: &Property| match &due {
-            Some(due) => !due.filled().contains(property),
-            None => !mapping.inputs(*property).is_empty() && mapping.inputs(*property).iter().all(is_masked),
-        };
-        let emptied = pushed.filled.iter().filter(|property| is_emptied(property));
-        let cleared = emptied.map(|property| (*property, self.clear_reason(*property, record))).collect();
-        let name = |name: Property| Some((name, due.as_ref()?.value(name)?.clone()));
-        self.clear(record, pushed, cleared, NAMES.into_iter().filter_map(name).collect())
+        if due.as_ref().is_some_and(|due| is_as_due(pushed, due)) {
+            return None;
+        }
+        let is_certain = self.doubted(record, self.disclosing(pushed.brought)).is_empty();
+        self.clear(record, pushed, due.as_ref(), is_certain)
     }
 
     /// Every reason for which a contact that is not due may leave, in their precedence, each with what it rests on.
@@ -358,11 +394,17 @@ impl<'s> Planner<'_, 's> {
         let lost = viewer.causes(record).into_iter();
         candidates.extend(lost.map(|cause| (DeleteReason::RightLost, viewer.rests_on(&cause).into_iter().collect())));
         let verdict = self.evaluation.judge_present(viewer, record);
+        // Of a removed book nothing is known any longer but whose it was.
+        if self.service == Service::Withdrawn(DeleteReason::BookRemoved) {
+            return candidates;
+        }
         if self.evaluation.is_suppressed(record) {
-            candidates.push((DeleteReason::Suppressed, self.reading()));
+            // It acts in any version of a record that is doubtful alone.
+            let doubted = self.reading().into_iter().filter(|relation| snapshot.doubts().contains_key(relation));
+            candidates.push((DeleteReason::Suppressed, doubted.collect()));
         }
         // What is only wished otherwise waits while nothing may come in its place.
-        let wishes_count = matches!(self.service, Service::Served | Service::Withdrawn(DeleteReason::NoSeat | DeleteReason::BookRemoved));
+        let wishes_count = matches!(self.service, Service::Served | Service::Withdrawn(DeleteReason::NoSeat));
         let has_ended = brought == Brought::Subscription && viewer.subscription(record, &self.evaluation.book().name).is_none();
         match verdict {
             Verdict::Unwanted(_) | Verdict::OutOfBounds(_) if wishes_count && has_ended => {
@@ -401,16 +443,21 @@ impl<'s> Planner<'_, 's> {
 }
 
 /// The names that Graph makes up where an update does not name them.
-const NAMES: [Property; 2] = [Property::DisplayName, Property::FileAs];
+pub const NAMES: [Property; 2] = [Property::DisplayName, Property::FileAs];
 
 /// What "he holds the principal" rests on.
 const HOLDING: [Relation; 3] = [Relation::Users, Relation::Holds, Relation::Implies];
 
-/// Whether a viewer sees less of an input than there is.
-fn is_reduced(viewer: &Viewer<'_>, record: &RecordKey, input: &Input) -> bool {
+/// Whether a contact stands as it is due, with nothing in it that the mapping no longer fills.
+fn is_as_due(pushed: &Pushed, due: &DueContact) -> bool {
+    pushed.digest == Some(due.digest()) && pushed.filled.iter().all(|property| due.value(*property).is_some())
+}
+
+/// Whether a viewer may read an input.
+fn reads(viewer: &Viewer<'_>, record: &RecordKey, input: &Input) -> bool {
     match input {
-        Input::Field(field) => !viewer.mask(record).reads(*field),
-        Input::Part(part) => viewer.hidden_rows(record, *part) > 0 || viewer.masks_column(record, *part),
+        Input::Field(field) => viewer.mask(record).reads(*field),
+        Input::Column(part, column) => viewer.reads_column(record, *part, *column),
     }
 }
 
@@ -422,7 +469,8 @@ pub fn after(change: &Change, before: Option<&Pushed>) -> Option<(Properties, Pr
         Change::Update { due, .. } => Some((due.values().map(|(property, _)| property).collect(), due.filled())),
         Change::Clear { cleared, .. } => {
             let before = before?;
-            Some((before.owned.clone(), before.filled.iter().filter(|property| !cleared.contains_key(property)).copied().collect()))
+            let stays = |property: &&Property| NAMES.contains(property) || !cleared.contains_key(property);
+            Some((before.owned.clone(), before.filled.iter().filter(stays).copied().collect()))
         }
     }
 }

@@ -90,6 +90,15 @@ pub enum Formation {
     },
 }
 
+impl Formation {
+    /// The part whose rows form it.
+    pub fn part(&self) -> PartId {
+        match self {
+            Self::Column { part, .. } | Self::First { part, .. } | Self::All { part, .. } | Self::Count { part, .. } => *part,
+        }
+    }
+}
+
 /// A field of the view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
@@ -201,16 +210,17 @@ impl View {
         }
     }
 
-    /// Adds to each field the sources of the columns that it is formed from, those of its conditions included, and of what makes a row the first:
-    /// otherwise losing the right to read what orders them would show another row's value.
+    /// Adds to each field the sources of the columns that it is formed from, those of its conditions included, and of what orders the rows: otherwise
+    /// losing the right to read that would put another row's value first.
     fn complete_sources(&mut self) {
         let columns_of = |formation: &Formation| -> Vec<(PartId, ColumnId)> {
             let conditions = |part: PartId, when: &[RowCondition]| when.iter().map(|one| (part, one.column)).collect::<Vec<_>>();
             let order = |part: PartId| self.part(part).into_iter().flat_map(|one| &one.order).map(|column| (part, *column)).collect::<Vec<_>>();
             match formation {
                 Formation::Column { part, column } => [vec![(*part, *column)], order(*part)].concat(),
-                Formation::First { part, column, when } => [vec![(*part, *column)], conditions(*part, when), order(*part)].concat(),
-                Formation::All { part, column, when } => [vec![(*part, *column)], conditions(*part, when)].concat(),
+                Formation::First { part, column, when } | Formation::All { part, column, when } => {
+                    [vec![(*part, *column)], conditions(*part, when), order(*part)].concat()
+                }
                 Formation::Count { part, when } => conditions(*part, when),
             }
         };
@@ -292,6 +302,11 @@ impl View {
 impl Part {
     /// A column by its name.
     pub fn column_named(&self, name: &str) -> Option<ColumnId> {
-        (0_u16..).zip(&self.columns).find(|(_, column)| column.name == name).map(|(number, _)| ColumnId(number))
+        self.numbered_columns().find(|(_, column)| column.name == name).map(|(number, _)| number)
+    }
+
+    /// The columns with their numbers.
+    pub fn numbered_columns(&self) -> impl Iterator<Item = (ColumnId, &Column)> {
+        (0_u16..).map(ColumnId).zip(&self.columns)
     }
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 use adressbote_rules::due::DueContact;
 use adressbote_rules::key::ContactId;
 use adressbote_rules::ledger::{Brought, ClearReason, DeleteReason, Pushed};
-use adressbote_rules::plan::{self, Change};
+use adressbote_rules::plan::{self, Change, NAMES};
 use adressbote_rules::property::{Properties, Property};
 use adressbote_schema::state::{Act, IntentId, MailboxId, NewIntent, Outcome, StateError, Writing};
 use serde_json::Value;
 
 use super::case::Case;
+use super::clear;
 use super::pass::{Round, is_for_all, sentence};
 use crate::graph::{Answer, GraphError, MOST_IN_BATCH, Next, Place, Request, request};
 use crate::marker::Marker;
@@ -26,10 +27,11 @@ pub fn request(change: &Change, mailbox: &MailboxId, place: &Place, marker: &Mar
     match change {
         Change::Delete { contact, .. } => request::purge_contact(mailbox, contact),
         Change::Clear { contact, cleared, names, .. } => {
-            let empty: Vec<(Property, Value)> = cleared.keys().map(|property| (*property, property.empty())).chain(names.iter().cloned()).collect();
+            let emptied = cleared.keys().filter(|property| !NAMES.contains(property)).map(|property| (*property, property.empty()));
+            let empty: Vec<(Property, Value)> = emptied.chain(names.iter().cloned()).collect();
             request::patch_contact(mailbox, contact, empty.iter().map(|(property, value)| (*property, value)))
         }
-        Change::Update { contact, due, cleared } => {
+        Change::Update { contact, due, cleared, .. } => {
             let unmapped = cleared.keys().filter(|property| due.value(**property).is_none());
             let empty: Vec<(Property, Value)> = unmapped.map(|property| (*property, property.empty())).collect();
             request::patch_contact(mailbox, contact, due.values().chain(empty.iter().map(|(property, value)| (*property, value))))
@@ -44,7 +46,7 @@ fn act(change: &Change, before: Option<&Pushed>) -> Act {
     match change {
         Change::Delete { contact, reason, .. } => Act::Delete { contact: contact.clone(), reason: *reason },
         Change::Create(due) => Act::Create(Writing { digest: Some(due.digest()), owned, filled, brought: due.brought() }),
-        Change::Update { contact, due, cleared } => {
+        Change::Update { contact, due, cleared, .. } => {
             let writing = Writing { digest: Some(due.digest()), owned, filled, brought: due.brought() };
             Act::Update { contact: contact.clone(), writing, cleared: cleared.clone() }
         }
@@ -95,11 +97,11 @@ impl DeliveryError {
 /// How what a refused change takes away is taken away all the same: emptied without the rest, else with the whole contact.
 pub fn instead(refused: Change) -> Option<Change> {
     match refused {
-        Change::Update { contact, due, mut cleared } => {
-            let names = [Property::DisplayName, Property::FileAs];
-            cleared.retain(|property, _| !names.contains(property));
-            let names = names.into_iter().filter_map(|name| Some((name, due.value(name)?.clone()))).collect();
-            (!cleared.is_empty()).then(|| Change::Clear { record: due.record().clone(), contact, cleared, names })
+        Change::Update { contact, due, mut cleared, reduced } => {
+            let value = |property: Property| Some((property, due.value(property)?.clone()));
+            cleared.extend(reduced.iter().map(|property| (*property, ClearReason::FieldRightLost)));
+            let (unless, names) = (reduced.into_iter().filter_map(value).collect(), NAMES.into_iter().filter_map(value).collect());
+            (!cleared.is_empty()).then(|| Change::Clear { record: due.record().clone(), contact, cleared, unless, names })
         }
         Change::Clear { record, contact, cleared, .. } if cleared.values().any(|reason| *reason == ClearReason::FieldRightLost) => {
             Some(Change::Delete { record, contact, reason: DeleteReason::RightLost })
@@ -143,6 +145,10 @@ fn homogeneous(changes: Vec<Change>) -> Vec<Vec<Change>> {
 
 /// Carries out one batch and returns what is to be tried again.
 async fn carry_out_batch(round: &Round<'_>, case: &mut Case, batch: Vec<Change>) -> Result<Vec<Change>, DeliveryError> {
+    let batch = clear::against_mailbox(round, case, batch).await;
+    if batch.is_empty() {
+        return Ok(Vec::new());
+    }
     let new = batch.iter().map(|change| NewIntent {
         folder: case.key.clone(),
         record: change.record().clone(),
@@ -193,7 +199,7 @@ async fn look_before(round: &Round<'_>, case: &mut Case, again: Vec<Change>) -> 
             Change::Create(due) if !case.is_stopped => match find(round, case, &due).await? {
                 Some(contact) => {
                     adopt(round, case, &due, contact.clone()).await?;
-                    Change::Update { contact, due, cleared: Default::default() }
+                    Change::Update { contact, due, cleared: Default::default(), reduced: Default::default() }
                 }
                 None => Change::Create(due),
             },

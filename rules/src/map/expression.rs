@@ -17,8 +17,10 @@ use crate::view::View;
 #[derive(Clone, Debug)]
 pub(super) struct Expression {
     plan: Plan,
-    /// Fields and parts that it reads.
+    /// What it reads: takes, tests, or stands in the order of.
     pub(super) inputs: BTreeSet<Input>,
+    /// The same by name: fields, or parts with a column.
+    names: Vec<(String, Option<String>)>,
 }
 
 /// How an expression is evaluated. The library builds the path of every node as text; what mappings mostly need is done without.
@@ -50,10 +52,26 @@ impl Expression {
         })?;
         let inputs = Names::new(view, property, path).check(&query)?;
         let plan = query.segments.iter().map(step).collect::<Option<Vec<Step>>>().map_or(Plan::Library(query), Plan::Steps);
-        Ok(Self { plan, inputs })
+        let name = |input: &Input| match input {
+            Input::Field(field) => Some((view.field(*field)?.name.clone(), None)),
+            Input::Column(part, column) => Some((view.part(*part)?.name.clone(), Some(view.column(*part, *column)?.name.clone()))),
+        };
+        let names = inputs.iter().filter_map(name).collect();
+        Ok(Self { plan, inputs, names })
     }
 
-    /// The nodes it selects, in order.
+    /// Whether something that it reads is masked in the document: absent, where null would stand for no value. Then it gives nothing, for a test of what is
+    /// absent may hold (`@.kind != 'private'`) and show what it was to keep out.
+    pub(super) fn is_masked(&self, document: &Json) -> bool {
+        let lacks = |row: &Json, column: &str| row.as_object().is_some_and(|row| !row.contains_key(column));
+        self.names.iter().any(|(name, column)| match (document.get(name), column) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(rows), Some(column)) => rows.as_array().is_some_and(|rows| rows.iter().any(|row| lacks(row, column))),
+        })
+    }
+
+    /// The nodes it selects, in order, whether or not something is masked.
     pub(super) fn select<'a>(&self, document: &'a Json) -> Vec<&'a Json> {
         match &self.plan {
             Plan::Steps(steps) => steps.iter().fold(vec![document], |nodes, step| nodes.into_iter().flat_map(|node| step.take(node)).collect()),

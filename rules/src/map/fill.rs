@@ -187,13 +187,15 @@ impl<'a> Filler<'a> {
         numbers
     }
 
-    /// Where the contact's numbers belong to. An address in an unknown country makes them unknown: the default would be a guess.
+    /// Where the contact's numbers belong to. An address in an unknown country, or one whose country is masked, makes them unknown: the default would be
+    /// a guess.
     fn home(&self) -> Home {
+        let Some(one) = &self.mapping.country else { return Home::Country(self.mapping.default_country) };
         // What is wrong with the text shows in the address; here it only must not be a country.
-        let named = self.mapping.country.as_ref().and_then(|one| Source::new(self.document, Lines::Joined).one(one));
-        match named {
-            None => Home::Country(self.mapping.default_country),
+        match Source::new(self.document, Lines::Joined).one(one) {
             Some(name) => country::named(&name).map_or(Home::Unknown, Home::Country),
+            None if one.expressions().into_iter().any(|expression| expression.is_masked(self.document)) => Home::Unknown,
+            None => Home::Country(self.mapping.default_country),
         }
     }
 

@@ -35,7 +35,6 @@ use recipe::{One, Recipe};
 #[derive(Clone, Debug)]
 pub struct Mapping {
     recipes: BTreeMap<Property, Recipe>,
-    inputs: BTreeMap<Property, BTreeSet<Input>>,
     country: Option<One>,
     default_country: Id,
     /// The name of a contact of which nothing is known that could be one.
@@ -62,30 +61,36 @@ impl Mapping {
         if !recipes.contains_key(&Property::DisplayName) {
             return Err(MappingError::NoDisplayName);
         }
-        let country_inputs = country.as_ref().map(One::inputs).unwrap_or_default();
-        let mut inputs: BTreeMap<Property, BTreeSet<Input>> = recipes.iter().map(|(property, recipe)| (*property, recipe.inputs())).collect();
-        for (property, inputs) in &mut inputs {
-            if matches!(property.shape(), Shape::Phone | Shape::Phones) {
-                inputs.extend(&country_inputs);
-            }
-        }
-        if let Some(of_name) = inputs.get(&Property::DisplayName).cloned() {
-            inputs.entry(Property::FileAs).or_insert(of_name);
-        }
         let nameless = if view.locale().starts_with("de") { "(ohne Namen)" } else { "(no name)" };
-        Ok(Self { recipes, inputs, country, default_country, nameless })
+        Ok(Self { recipes, country, default_country, nameless })
     }
 
     /// The properties it fills; display name and fileAs are always among them.
     pub fn properties(&self) -> Properties {
-        self.inputs.keys().copied().collect()
+        self.recipes.keys().copied().chain([Property::FileAs]).collect()
     }
 
-    /// The fields and parts that a property is made of, for phones with those that tell the country; empty if the mapping does not fill it.
+    /// Without an entry, fileAs is the display name.
+    fn recipe(&self, property: Property) -> Option<&Recipe> {
+        let of_name = || self.recipes.get(&Property::DisplayName).filter(|_| property == Property::FileAs);
+        self.recipes.get(&property).or_else(of_name)
+    }
+
+    /// What a property is made of, for phones with what tells the country; empty if the mapping does not fill it.
     /// What stands in for a missing name, and whether another phone property holds a number already, does not count.
-    pub fn inputs(&self, property: Property) -> &BTreeSet<Input> {
-        static NONE: BTreeSet<Input> = BTreeSet::new();
-        self.inputs.get(&property).unwrap_or(&NONE)
+    pub fn inputs(&self, property: Property) -> BTreeSet<Input> {
+        let is_phone = matches!(property.shape(), Shape::Phone | Shape::Phones);
+        let country = self.country.iter().filter(|_| is_phone).flat_map(One::expressions);
+        let own = self.recipe(property).into_iter().flat_map(Recipe::expressions);
+        own.chain(country).flat_map(|expression| &expression.inputs).copied().collect()
+    }
+
+    /// Whether a property is empty for somebody from whom these inputs are kept, whatever the record holds: each of its expressions reads one of them.
+    pub fn is_empty_without(&self, property: Property, is_kept: impl Fn(&Input) -> bool) -> bool {
+        self.recipe(property).is_some_and(|recipe| {
+            let mut expressions = recipe.expressions().into_iter();
+            !recipe.has_constants() && expressions.all(|expression| expression.inputs.iter().any(&is_kept))
+        })
     }
 
     /// Fills a contact from the document of a visible record: readable fields by their names, visible rows of each part as an array of objects.

@@ -7,15 +7,25 @@ use jsonpath_rust::parser::model::{
 };
 
 use super::error::{MappingError, nearest};
-use crate::view::{FieldId, Part, PartId, View};
+use crate::view::{ColumnId, FieldId, Part, PartId, View};
 
 /// What an expression reads of a record's document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Input {
     /// A field.
     Field(FieldId),
-    /// The visible rows of a part.
-    Part(PartId),
+    /// A column of the visible rows of a part: one that is taken or tested, or that orders the rows.
+    Column(PartId, ColumnId),
+}
+
+impl Input {
+    /// The part whose rows it is taken from.
+    pub fn part(&self, view: &View) -> PartId {
+        match self {
+            Self::Field(field) => view.field(*field).map_or(PartId::MAIN, |field| field.formation.part()),
+            Self::Column(part, _) => *part,
+        }
+    }
 }
 
 /// Where a path has come to.
@@ -25,13 +35,23 @@ enum Place<'a> {
     /// A multi-valued field.
     Values,
     /// The rows of a part.
-    Rows(&'a Part),
+    Rows(PartId, &'a Part),
     /// One row of a part.
-    Row(&'a Part),
+    Row(PartId, &'a Part),
     /// A single value.
     Value,
     /// Somewhere below, after `..`.
     Anywhere,
+}
+
+impl Place<'_> {
+    /// Whether the same can follow on both.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Rows(one, _), Self::Rows(other, _)) | (Self::Row(one, _), Self::Row(other, _)) => one == other,
+            (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+        }
+    }
 }
 
 /// The check of one expression.
@@ -52,7 +72,7 @@ impl<'a> Names<'a> {
     pub(super) fn check(mut self, query: &JpQuery) -> Result<BTreeSet<Input>, MappingError> {
         match self.walk(Place::Root, &query.segments)? {
             Place::Root => Err(self.bad("reads the whole record; name a field or part behind `$.`")),
-            Place::Rows(part) | Place::Row(part) => {
+            Place::Rows(_, part) | Place::Row(_, part) => {
                 let column = part.columns.first().map_or("COLUMN", |column| &column.name);
                 Err(self.bad(&format!("gives whole rows of part `{0}`; name a column, such as `$.{0}[*].{column}`", part.name)))
             }
@@ -83,10 +103,18 @@ impl<'a> Names<'a> {
             Segment::Selector(selector) => self.selector(place, selector),
             Segment::Selectors(selectors) => {
                 let places = selectors.iter().map(|selector| self.selector(place, selector)).collect::<Result<Vec<_>, _>>()?;
-                Ok(places.into_iter().next().unwrap_or(Place::Anywhere))
+                let is_value = |place: &Place<'_>| matches!(place, Place::Value | Place::Values | Place::Anywhere);
+                match places.split_first() {
+                    Some((first, rest)) if rest.iter().all(|place| place.is_like(first)) => Ok(*first),
+                    Some(_) if places.iter().all(is_value) => Ok(Place::Value),
+                    Some(_) | None => Err(self.bad("chooses things of different kinds in one `[..]`; write one expression for each")),
+                }
             }
             Segment::Descendant(_) if matches!(place, Place::Root) => Err(self.bad("searches the whole record; name a field or part behind `$.`")),
-            Segment::Descendant(inner) => self.segment(Place::Anywhere, inner).map(|_| Place::Anywhere),
+            Segment::Descendant(inner) => {
+                self.read_whole(place);
+                self.segment(Place::Anywhere, inner).map(|_| Place::Anywhere)
+            }
         }
     }
 
@@ -105,9 +133,14 @@ impl<'a> Names<'a> {
     fn name(&mut self, place: Place<'a>, name: &str) -> Result<Place<'a>, MappingError> {
         match place {
             Place::Root => self.root(name),
-            Place::Row(part) if part.column_named(name).is_some() => Ok(Place::Value),
-            Place::Row(part) => Err(self.unknown(name, &format!("part `{}`", part.name), part.columns.iter().map(|column| column.name.as_str()))),
-            Place::Rows(part) => {
+            Place::Row(id, part) => match part.column_named(name) {
+                Some(column) => {
+                    self.inputs.insert(Input::Column(id, column));
+                    Ok(Place::Value)
+                }
+                None => Err(self.unknown(name, &format!("part `{}`", part.name), part.columns.iter().map(|column| column.name.as_str()))),
+            },
+            Place::Rows(_, part) => {
                 Err(self.bad(&format!("takes `{name}` of all rows of part `{0}` at once; write `$.{0}[*].{name}` or `$.{0}[0].{name}`", part.name)))
             }
             Place::Values | Place::Value => Err(self.bad(&format!("looks for `{name}` inside a value, which has no members"))),
@@ -124,8 +157,8 @@ impl<'a> Names<'a> {
         match view.part_named(name).and_then(|id| Some((id, view.part(id)?))) {
             Some((PartId::MAIN, _)) => Err(self.bad("reads part `main`, whose columns are seen through the view's fields only; name the field")),
             Some((id, part)) => {
-                self.inputs.insert(Input::Part(id));
-                Ok(Place::Rows(part))
+                self.inputs.extend(part.order.iter().map(|column| Input::Column(id, *column)));
+                Ok(Place::Rows(id, part))
             }
             None => {
                 let fields = view.fields().iter().map(|field| field.name.as_str());
@@ -136,13 +169,24 @@ impl<'a> Names<'a> {
     }
 
     /// One element of what `place` holds.
-    fn element(&self, place: Place<'a>) -> Result<Place<'a>, MappingError> {
+    fn element(&mut self, place: Place<'a>) -> Result<Place<'a>, MappingError> {
         match place {
             Place::Root => Err(self.bad("reads the whole record; name a field or part behind `$.`")),
-            Place::Rows(part) => Ok(Place::Row(part)),
-            Place::Row(_) | Place::Values => Ok(Place::Value),
+            Place::Rows(id, part) => Ok(Place::Row(id, part)),
+            Place::Row(..) => {
+                self.read_whole(place);
+                Ok(Place::Value)
+            }
+            Place::Values => Ok(Place::Value),
             Place::Value => Err(self.bad("takes an element of a value, which is not multi-valued")),
             Place::Anywhere => Ok(Place::Anywhere),
+        }
+    }
+
+    /// Whole rows are read: all of their columns.
+    fn read_whole(&mut self, place: Place<'a>) {
+        if let Place::Rows(id, part) | Place::Row(id, part) = place {
+            self.inputs.extend(part.numbered_columns().map(|(column, _)| Input::Column(id, column)));
         }
     }
 
@@ -161,12 +205,8 @@ impl<'a> Names<'a> {
 
     fn test(&mut self, at: Place<'a>, test: &Test) -> Result<(), MappingError> {
         match test {
-            Test::RelQuery(segments) => self.walk(at, segments).map(|_| ()),
-            Test::AbsQuery(query) => match self.walk(Place::Root, &query.segments)? {
-                // A bare `$` is the whole record.
-                Place::Root => self.element(Place::Root).map(|_| ()),
-                _ => Ok(()),
-            },
+            Test::RelQuery(segments) => self.walk(at, segments).and_then(|place| self.tested(place)),
+            Test::AbsQuery(query) => self.walk(Place::Root, &query.segments).and_then(|place| self.tested(place)),
             Test::Function(function) => self.function(at, function),
         }
     }
@@ -205,6 +245,13 @@ impl<'a> Names<'a> {
                 SingularQuerySegment::Index(_) => self.element(place)?,
             };
         }
+        self.tested(place)
+    }
+
+    /// A filter looks at what a path has come to.
+    fn tested(&mut self, place: Place<'a>) -> Result<(), MappingError> {
+        self.read_whole(place);
+        // A bare `$` is the whole record.
         if matches!(place, Place::Root) { self.element(place).map(|_| ()) } else { Ok(()) }
     }
 }

@@ -1,11 +1,8 @@
 //! How each property is filled: the draft's keys, checked against what the property holds.
 
-use std::collections::BTreeSet;
-
 use super::draft::{LineDraft, MemberDraft, PropertyDraft};
 use super::error::MappingError;
 use super::expression::Expression;
-use super::names::Input;
 use super::text;
 use crate::property::{Property, Shape};
 use crate::view::View;
@@ -80,25 +77,33 @@ impl Recipe {
         Reader { name: "country", view }.one(draft, None)
     }
 
-    /// Every field and part that it reads.
-    pub(super) fn inputs(&self) -> BTreeSet<Input> {
+    /// Its expressions.
+    pub(super) fn expressions(&self) -> Vec<&Expression> {
         match self {
-            Self::One(one) => one.inputs(),
-            Self::Many { all, .. } => all.iter().flat_map(|expression| expression.inputs.iter().copied()).collect(),
-            Self::Address(members) => members.iter().flatten().flat_map(One::inputs).collect(),
+            Self::One(one) => one.expressions(),
+            Self::Many { all, .. } => all.iter().collect(),
+            Self::Address(members) => members.iter().flatten().flat_map(One::expressions).collect(),
+        }
+    }
+
+    /// Whether something stands there for everybody.
+    pub(super) fn has_constants(&self) -> bool {
+        match self {
+            Self::One(one) => matches!(one, One::Constant(_)),
+            Self::Many { constants, .. } => !constants.is_empty(),
+            Self::Address(members) => members.iter().flatten().any(|one| matches!(one, One::Constant(_))),
         }
     }
 }
 
 impl One {
-    /// Every field and part that it reads.
-    pub(super) fn inputs(&self) -> BTreeSet<Input> {
-        let expressions: Vec<&Expression> = match self {
+    /// Its expressions.
+    pub(super) fn expressions(&self) -> Vec<&Expression> {
+        match self {
             Self::First(expressions) | Self::Join { parts: expressions, .. } => expressions.iter().collect(),
             Self::Constant(_) => Vec::new(),
             Self::Lines(lines) => lines.iter().flat_map(|(_, first)| first).collect(),
-        };
-        expressions.into_iter().flat_map(|expression| expression.inputs.iter().copied()).collect()
+        }
     }
 }
 

@@ -60,6 +60,9 @@ impl<'a> Source<'a> {
 
     /// The values of an expression as clean texts, none of them empty. The values of a multi-valued field count one by one.
     fn texts(&mut self, expression: &Expression) -> Vec<String> {
+        if expression.is_masked(self.document) {
+            return Vec::new();
+        }
         let nodes = expression.select(self.document);
         let values = nodes.iter().flat_map(|node| node.as_array().map_or(std::slice::from_ref(*node), Vec::as_slice));
         values.filter_map(|value| self.text(value)).collect()

@@ -74,7 +74,9 @@ fn mapping() -> Mapping {
     Mapping::new(&draft(), &view()).unwrap()
 }
 
-fn fill(document: Json) -> Filled {
+/// Fills a contact of a viewer who may read addresses.
+fn fill(mut document: Json) -> Filled {
+    document.as_object_mut().unwrap().entry("address").or_insert_with(|| json!([]));
     mapping().fill(&document)
 }
 
@@ -230,6 +232,51 @@ fn numbers_belong_to_the_country_of_the_address() {
     assert_eq!(with(json!("  "), "0171 1234567"), (json!("+491711234567"), None));
     assert_eq!(with(json!("Atlantis"), "0171 1234567"), (json!("0171 1234567"), Some(What::UnknownCountry)));
     assert_eq!(with(json!("Atlantis"), "+49 171 1234567"), (json!("+491711234567"), None));
+}
+
+#[test]
+fn a_masked_country_is_not_guessed() {
+    let phone = json!([{ "kind": "mobile", "number": "0664 1234567" }]);
+    let mobile = |document: Json| {
+        let filled = mapping().fill(&document);
+        (get(&filled, Property::MobilePhone), filled.misfits().iter().any(|misfit| misfit.what == What::UnknownCountry))
+    };
+    let unknown = (json!("0664 1234567"), true);
+    assert_eq!(mobile(json!({ "full_name": "A", "phone": phone })), unknown);
+    assert_eq!(mobile(json!({ "full_name": "A", "phone": phone, "address": [{ "street": "Gasse" }] })), unknown);
+    assert_eq!(mobile(json!({ "full_name": "A", "phone": phone, "address": [{ "country": null }] })), (json!("+496641234567"), false));
+    assert_eq!(mobile(json!({ "full_name": "A", "phone": phone, "address": [] })), (json!("+496641234567"), false));
+}
+
+/// Each of these tests would hold of what is absent, and let through what it was to keep out.
+#[test]
+fn a_test_of_what_is_masked_gives_nothing() {
+    let shown = |test: &str, document: &Json| {
+        let mut draft = draft();
+        let all = json!({ "all": [format!("$.phone[?{test}].number")] });
+        draft.properties.insert("children".to_owned(), serde_json::from_value(all).unwrap());
+        get(&Mapping::new(&draft, &view()).unwrap().fill(document), Property::Children)
+    };
+    let row = |kind: &str, number: &str| json!({ "kind": kind, "number": number });
+    let readable = json!({ "Firma": "Bach", "phone": [row("private", "1"), row("office", "2")], "mail": [] });
+    let masked = json!({ "phone": [{ "number": "1" }, { "number": "2" }] });
+    for (test, expected) in [
+        ("@.kind != 'private'", json!(["2"])),
+        ("!(@.kind == 'private')", json!(["2"])),
+        ("!@.kind || @.kind == 'office'", json!(["2"])),
+        ("@.kind == $.Firma || @.kind == 'office'", json!(["2"])),
+        ("count(@.kind) == 0 || @.kind == 'office'", json!(["2"])),
+        ("count(@.*) == 1 || @.kind == 'office'", json!(["2"])),
+        ("!$.Vorname || @.kind == 'office'", json!([])),
+        ("!$.mail[0] && @.kind == 'office'", json!(["2"])),
+        ("!$.Firma || @.kind == 'office'", json!(["2"])),
+    ] {
+        assert_eq!(shown(test, &readable), expected, "{test}");
+        assert_eq!(shown(test, &masked), json!([]), "{test}");
+    }
+    for test in ["!$.Firma", "!$.mail[*]", "count($.mail) == 0", "count($.mail..address) == 0"] {
+        assert_eq!(shown(test, &masked), json!([]), "{test}");
+    }
 }
 
 #[test]

@@ -9,6 +9,6 @@ mod rights;
 mod snapshot;
 mod viewer;
 
-pub use record::{VisibleRecord, VisibleRow};
+pub use record::VisibleRecord;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use viewer::{Loss, LossCause, RuleAnswer, Sighting, SourceAnswer, Viewer};

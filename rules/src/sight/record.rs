@@ -21,13 +21,6 @@ pub struct VisibleRecord<'v> {
     mask: FieldMask,
 }
 
-/// A row of a part as its viewer may see it.
-#[derive(Clone, Debug)]
-pub struct VisibleRow<'v> {
-    values: &'v [Value],
-    readable: Vec<ColumnId>,
-}
-
 impl<'v> VisibleRecord<'v> {
     pub(super) fn new(viewer: &'v Viewer<'v>, main: &'v RecordRow, mask: FieldMask) -> Self {
         Self { viewer, main, mask }
@@ -53,45 +46,54 @@ impl<'v> VisibleRecord<'v> {
         let shape = self.viewer.snapshot().view().field(field).filter(|_| self.mask.reads(field));
         match shape {
             None => Seen::Masked,
-            Some(shape) => Seen::Value(form(&shape.formation, |part| self.rows(part).into_iter().map(|row| row.values).collect())),
+            Some(shape) => Seen::Value(form(&shape.formation, |part| self.rows(part))),
         }
     }
 
-    /// The rows of a part that the viewer may see, in the part's order.
-    pub fn rows(&self, part: PartId) -> Vec<VisibleRow<'v>> {
-        if part == PartId::MAIN {
-            return vec![VisibleRow { values: &self.main.values, readable: Vec::new() }];
-        }
-        let view = self.viewer.snapshot().view();
-        let readable = self.viewer.readable_columns(self.key(), part);
-        if readable.is_empty() {
+    /// The columns of a part that the viewer may read.
+    fn columns(&self, part: PartId) -> Vec<ColumnId> {
+        self.viewer.readable_columns(self.key(), part)
+    }
+
+    /// Whether what orders the rows of a part is among the columns.
+    fn has_order(&self, part: PartId, columns: &[ColumnId]) -> bool {
+        self.viewer.snapshot().view().part(part).is_some_and(|part| part.order.iter().all(|column| columns.contains(column)))
+    }
+
+    /// The rows of a part that the viewer may see.
+    fn rows(&self, part: PartId) -> Vec<&'v [Value]> {
+        if part == PartId::MAIN { vec![&self.main.values] } else { self.hanging_rows(part, &self.columns(part)) }
+    }
+
+    /// The rows of another part than `main`, given the columns that he may read: in the part's order; without that by key, which is enough to count them.
+    fn hanging_rows(&self, part: PartId, columns: &[ColumnId]) -> Vec<&'v [Value]> {
+        if columns.is_empty() {
             return Vec::new();
         }
         let mut rows: Vec<&'v [Value]> = self.viewer.visible_rows(self.key(), part).map(|row| row.values.as_slice()).collect();
-        let orders = view.part(part).is_some_and(|part| part.order.iter().all(|column| readable.contains(column)));
-        if orders {
-            sort_rows(&mut rows, view, part);
+        if self.has_order(part, columns) {
+            sort_rows(&mut rows, self.viewer.snapshot().view(), part);
         }
-        rows.into_iter().map(|values| VisibleRow { values, readable: readable.clone() }).collect()
+        rows
     }
 
     /// The record as one JSON document, as mappings see it: every readable field under its name, and every part but the main row as an array of
-    /// objects of its visible rows. What is masked is absent.
+    /// objects of its visible rows. What is masked is absent; so is a part of which nothing may be read, or not what orders it: which of its rows comes
+    /// first could not be told.
     pub fn document(&self) -> Json {
         let view = self.viewer.snapshot().view();
         let fields = view.numbered_fields().filter_map(|(id, field)| match self.see(id) {
             Seen::Masked => None,
             Seen::Value(value) => Some((field.name.clone(), value.to_json())),
         });
-        let parts = view.numbered_parts().skip(1).map(|(id, part)| {
-            let object = |row: VisibleRow<'_>| {
-                let readable = row.readable.iter().filter_map(|column| {
-                    let name = &view.column(id, *column)?.name;
-                    Some((name.clone(), row.values.get(usize::from(column.0))?.to_json()))
-                });
+        let parts = view.numbered_parts().skip(1).filter_map(|(id, part)| {
+            let columns = self.columns(id);
+            let object = |row: &[Value]| {
+                let readable = columns.iter().filter_map(|column| Some((view.column(id, *column)?.name.clone(), value(row, *column)?.to_json())));
                 Json::Object(readable.collect())
             };
-            (part.name.clone(), self.rows(id).into_iter().map(object).collect())
+            let is_readable = !columns.is_empty() && self.has_order(id, &columns);
+            is_readable.then(|| (part.name.clone(), self.hanging_rows(id, &columns).into_iter().map(object).collect()))
         });
         Json::Object(fields.chain(parts).collect::<Map<String, Json>>())
     }

@@ -161,9 +161,14 @@ impl Snapshot {
         &self.doubtful
     }
 
-    /// Whether the view has no such record or the viewer may not see it: for him the two are one.
+    /// Whether the view has no such record or the viewer may not see it, as far as can be told: for him the two are one.
     pub fn record_is_hidden(&self, viewer: &Viewer<'_>, record: &RecordKey) -> bool {
-        !self.has(record) || !viewer.causes(record).is_empty()
+        // A right that could not be read may be the one that hides it.
+        let is_right = |relation: &Relation| {
+            matches!(relation, Relation::Rule(_) | Relation::RuleExempt(_) | Relation::Bars | Relation::FieldRights | Relation::FieldRightsExempt)
+        };
+        let is_doubtful = self.doubtful.get(record).is_some_and(|doubts| doubts.keys().any(is_right));
+        !self.has(record) || is_doubtful || !viewer.causes(record).is_empty()
     }
 
     /// Whether the person behind the record was taken out.

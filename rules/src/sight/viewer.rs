@@ -12,7 +12,8 @@ use crate::filter::{Circumstances, Filter, FilterError};
 use crate::key::{Principal, RecordKey, Source};
 use crate::mask::FieldMask;
 use crate::person::Person;
-use crate::view::{ColumnId, Field, FieldId, Formation, PartId};
+use crate::value::Kind;
+use crate::view::{ColumnId, Field, FieldId, Formation, Part, PartId};
 
 /// One user's perspective: what he holds, what follows from it, and so what he sees.
 #[derive(Debug)]
@@ -130,6 +131,12 @@ impl<'s> Viewer<'s> {
         &self.general_mask
     }
 
+    /// The kinds of his own columns that he may read: what he may know to exist behind `user.`.
+    pub fn user_columns(&self) -> BTreeMap<String, Kind> {
+        let reads = |name: &String| self.person.columns.get(name).is_some_and(Option::is_some);
+        self.snapshot.user_columns().iter().filter(|(name, _)| reads(name)).map(|(name, kind)| (name.clone(), *kind)).collect()
+    }
+
     pub(super) fn circumstances(&self) -> Circumstances<'_> {
         Circumstances { who: Some(&self.person), today: self.snapshot.at().today, text: self.snapshot.text() }
     }
@@ -211,21 +218,18 @@ impl<'s> Viewer<'s> {
     }
 
     fn columns(&self, part: PartId, record: Option<&RecordKey>) -> Vec<ColumnId> {
-        let columns = self.snapshot.view().part(part).map_or(&[][..], |part| &part.columns);
-        let readable =
-            (0_u16..).map(ColumnId).zip(columns).filter(|(_, column)| column.sources.iter().all(|source| self.reads_source(source, record)));
-        readable.map(|(id, _)| id).collect()
+        let columns = self.snapshot.view().part(part).into_iter().flat_map(Part::numbered_columns);
+        columns.filter(|(_, column)| column.sources.iter().all(|source| self.reads_source(source, record))).map(|(id, _)| id).collect()
     }
 
-    /// Whether every column of the part is kept from him in this record.
-    pub fn masks_part(&self, record: &RecordKey, part: PartId) -> bool {
-        self.readable_columns(record, part).is_empty()
+    /// Whether he may read a column of the part in this record.
+    pub fn reads_column(&self, record: &RecordKey, part: PartId, column: ColumnId) -> bool {
+        self.readable_columns(record, part).contains(&column)
     }
 
-    /// Whether a column of the part is kept from him in this record.
-    pub fn masks_column(&self, record: &RecordKey, part: PartId) -> bool {
-        let all = self.snapshot.view().part(part).map_or(0, |part| part.columns.len());
-        self.readable_columns(record, part).len() < all
+    /// Whether rights of parts could keep rows of the part from him, whether or not there are any: what he may know of his own rights.
+    pub fn may_miss_rows(&self, part: PartId) -> bool {
+        self.rules().any(|(exempt, rule)| !exempt && rule.shape.target == Target::Part(part))
     }
 
     /// The rows of a part of the record that he may see, ordered by key.

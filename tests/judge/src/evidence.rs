@@ -11,6 +11,9 @@ use crate::world::{MAPPED, World};
 pub struct Evidence {
     cases: AtomicUsize,
     met: [AtomicUsize; 5],
+    /// What this property must meet besides.
+    own_names: &'static [&'static str],
+    own: [AtomicUsize; 3],
 }
 
 /// What must be met, in the order of [`Met`].
@@ -26,17 +29,23 @@ const NAMES: [&str; 5] = [
 pub type Met = [bool; 5];
 
 impl Evidence {
-    /// Nothing yet.
-    pub const fn new() -> Self {
-        Self { cases: AtomicUsize::new(0), met: [const { AtomicUsize::new(0) }; 5] }
+    /// Nothing yet. `own_names`, at most three, is what must be met besides.
+    pub const fn new(own_names: &'static [&'static str]) -> Self {
+        Self { cases: AtomicUsize::new(0), met: [const { AtomicUsize::new(0) }; 5], own_names, own: [const { AtomicUsize::new(0) }; 3] }
     }
 
-    /// Counts one case.
-    pub fn count(&self, met: Met) {
+    /// Counts one case; `own` in the order of the names given.
+    pub fn count(&self, met: Met, own: &[bool]) {
+        assert_eq!(own.len(), self.own_names.len());
         self.cases.fetch_add(1, Ordering::Relaxed);
-        for (counter, _) in self.met.iter().zip(met).filter(|(_, met)| *met) {
+        for (counter, _) in self.met.iter().chain(&self.own).zip(met.iter().chain(own)).filter(|(_, met)| **met) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    fn counters(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        let names = NAMES.iter().chain(self.own_names);
+        self.met.iter().chain(&self.own).zip(names).map(|(counter, name)| (counter.load(Ordering::Relaxed), *name))
     }
 
     /// How many cases there were.
@@ -47,8 +56,7 @@ impl Evidence {
     /// Fails when fewer than a tenth of the cases met one of the things.
     pub fn suffices(&self) {
         let cases = self.cases();
-        for (counter, name) in self.met.iter().zip(NAMES) {
-            let met = counter.load(Ordering::Relaxed);
+        for (met, name) in self.counters() {
             assert!(met * 10 >= cases, "only {met} of {cases} cases had {name}");
         }
     }
@@ -58,8 +66,8 @@ impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cases = self.cases();
         write!(f, "{cases} cases")?;
-        for (counter, name) in self.met.iter().zip(NAMES) {
-            write!(f, "; {} % with {name}", counter.load(Ordering::Relaxed) * 100 / cases.max(1))?;
+        for (met, name) in self.counters() {
+            write!(f, "; {} % with {name}", met * 100 / cases.max(1))?;
         }
         Ok(())
     }

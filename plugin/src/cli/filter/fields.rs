@@ -47,9 +47,7 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
             let reading = reading::take(&app, Utc::now()).await?;
             let viewer = asker::viewer(&reading.snapshot, &user, &Asker::User(user.clone()))?;
             let known = view.numbered_fields().filter(|(id, _)| viewer.general_mask().reads(*id));
-            let reads = |name: &String| viewer.person().columns.get(name).is_some_and(Option::is_some);
-            let columns = app.profile.user_columns().iter().filter(|(name, _)| reads(name));
-            (known.map(|(_, field)| (field.name.clone(), field.ty)).collect(), columns.map(column).collect())
+            (known.map(|(_, field)| (field.name.clone(), field.ty)).collect(), viewer.user_columns().iter().map(column).collect())
         }
     };
     let quoted = |name: &str| if name.chars().all(|one| one.is_alphanumeric() || one == '_') { name.to_owned() } else { format!("\"{name}\"") };

@@ -49,7 +49,9 @@ pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
 
 /// Reads a filter; of the names only those that the asker may know.
 fn parse(app: &App, text: &str, as_user: Option<&Viewer<'_>>) -> Result<Filter, Refusal> {
-    let names = Names { known: as_user.map(Viewer::general_mask), ..app.names(None) };
+    let columns = as_user.map(Viewer::user_columns);
+    let all = app.names(as_user.map(Viewer::general_mask));
+    let names = Names { user_columns: columns.as_ref().unwrap_or(all.user_columns), ..all };
     Filter::parse(text, names).map_err(|error| no_filter(text, &error))
 }
 

@@ -47,6 +47,11 @@ fn paths_that_give_no_text() {
         "`title`: `$.main.name` reads part `main`, whose columns are seen through the view's fields only; name the field"
     );
     assert_eq!(path("$.Firma.name"), "`title`: `$.Firma.name` looks for `name` inside a value, which has no members");
+    assert_eq!(
+        path("$['Firma','phone']"),
+        "`title`: `$['Firma','phone']` chooses things of different kinds in one `[..]`; write one expression for each"
+    );
+    assert!(path("$['phone','mail'][0].kind").contains("things of different kinds"));
     assert_eq!(path("$.Firma[0]"), "`title`: `$.Firma[0]` takes an element of a value, which is not multi-valued");
     for whole in ["$", "$.*", "$[0]", "$.phone[?@.number == $].number", "$.phone[?count($.*) > 1].number", "$.phone[?length($) > 1].number"] {
         assert_eq!(path(whole), format!("`title`: `{whole}` reads the whole record; name a field or part behind `$.`"));
@@ -95,14 +100,34 @@ fn the_whole_draft() {
 }
 
 #[test]
+fn a_property_is_lost_with_one_input_of_each_expression() {
+    let (view, mapping) = (view(), mapping());
+    let kept = |names: &[&str], property: Property| {
+        mapping.is_empty_without(property, |input| match input {
+            Input::Field(field) => names.contains(&view.field(*field).unwrap().name.as_str()),
+            Input::Column(part, column) => names.contains(&view.column(*part, *column).unwrap().name.as_str()),
+        })
+    };
+    assert!(kept(&["number"], Property::MobilePhone) && kept(&["kind"], Property::MobilePhone));
+    assert!(!kept(&["country"], Property::MobilePhone));
+    assert!(!kept(&["Vorname"], Property::FileAs) && kept(&["Vorname", "Nachname"], Property::FileAs));
+    assert!(kept(&["city", "country", "postal_code", "house_number", "street"], Property::BusinessAddress));
+    assert!(!kept(&["Kategorien"], Property::Categories), "a constant stays");
+    assert!(!kept(&["full_name"], Property::JobTitle));
+}
+
+#[test]
 fn inputs_are_what_is_read() {
     let (view, mapping) = (view(), mapping());
     let field = |name: &str| Input::Field(view.field_named(name).unwrap());
-    let part = |name: &str| Input::Part(view.part_named(name).unwrap());
-    let inputs = |property| mapping.inputs(property).iter().copied().collect::<Vec<_>>();
+    let columns = |name: &str, columns: &[&str]| {
+        let id = view.part_named(name).unwrap();
+        columns.iter().map(|column| Input::Column(id, view.part(id).unwrap().column_named(column).unwrap())).collect::<Vec<_>>()
+    };
+    let inputs = |property| mapping.inputs(property).into_iter().collect::<Vec<_>>();
     assert_eq!(inputs(Property::FileAs), [field("Vorname"), field("Nachname")]);
-    assert_eq!(inputs(Property::MobilePhone), [part("phone"), part("address")]);
-    assert_eq!(inputs(Property::BusinessAddress), [part("address")]);
+    assert_eq!(inputs(Property::MobilePhone), [columns("phone", &["kind", "number"]), columns("address", &["country"])].concat());
+    assert_eq!(inputs(Property::BusinessAddress), columns("address", &["street", "house_number", "city", "postal_code", "country"]));
     assert_eq!(inputs(Property::Categories), [field("Kategorien")]);
     assert_eq!(inputs(Property::PersonalNotes), [field("notes"), field("Kundennr. intern")]);
     assert_eq!(inputs(Property::JobTitle), []);
@@ -110,5 +135,6 @@ fn inputs_are_what_is_read() {
     let title = json!({ "first": ["$.phone[?$.Firma == 'x' && search(@.number, $.notes)].number"] });
     draft.properties.insert("title".to_owned(), serde_json::from_value(title).unwrap());
     let mapping = Mapping::new(&draft, &view).unwrap();
-    assert_eq!(mapping.inputs(Property::Title).iter().copied().collect::<Vec<_>>(), [field("Firma"), field("notes"), part("phone")]);
+    let read = [vec![field("Firma"), field("notes")], columns("phone", &["number"])].concat();
+    assert_eq!(mapping.inputs(Property::Title).into_iter().collect::<Vec<_>>(), read);
 }

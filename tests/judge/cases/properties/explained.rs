@@ -1,7 +1,7 @@
 //! Decision and reason equal the judge's for every user and record, whether the product is asked for the folder, for an explanation or for an answer
 //! to the user.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adressbote_judge::evidence::{Evidence, met_by_any};
 use adressbote_judge::judge::{Cause, Eye, Folder, Standing, Told, Truth, Want};
@@ -16,12 +16,14 @@ use proptest::prelude::*;
 
 use super::runs::run;
 
-static EVIDENCE: Evidence = Evidence::new();
+static EVIDENCE: Evidence = Evidence::new(&["something in doubt"]);
 
 #[test]
 fn decision_and_reason_equal_the_judges() {
-    run("explain", 2_100, &(worlds(), 0_usize..12), &EVIDENCE, |(world, licence)| {
-        EVIDENCE.count(met_by_any(&world));
+    run("explain", 2_100, &(worlds(), 0_usize..12, any::<u16>()), &EVIDENCE, |(mut world, licence, doubt)| {
+        let relations = world.relations();
+        world.doubts = relations.get(usize::from(doubt) % (5 * relations.len())).cloned().into_iter().collect();
+        EVIDENCE.count(met_by_any(&world), &[!world.doubts.is_empty()]);
         let (snapshot, book) = (world.snapshot(), world.book());
         let evaluation = Evaluation::new(&snapshot, &book, World::digest_key());
         let licence = [Licence::Grace, Licence::Lost, Licence::Waiting, Licence::None].get(licence).copied().unwrap_or(Licence::Seated);
@@ -48,6 +50,10 @@ fn due_agrees<'s>(evaluation: &Evaluation<'s>, viewer: &Viewer<'s>, eye: &Eye<'_
     let due = evaluation.due(viewer);
     let product: Vec<_> = due.contacts().iter().map(|contact| (contact.record().clone(), contact.brought())).collect();
     prop_assert_eq!(&product, folder.due(), "the folder of {}", eye.user.key);
+    for contact in due.contacts() {
+        let values: BTreeMap<_, _> = contact.values().map(|(property, value)| (property.name(), value.clone())).collect();
+        prop_assert_eq!(values, eye.contact(contact.record()), "{} and {}", eye.user.key, contact.record());
+    }
     prop_assert_eq!(due.tally.cap, folder.cap);
     prop_assert_eq!(due.tally.matched, folder.queue.len());
     prop_assert_eq!(due.tally.capped, folder.queue.len() - folder.due().len());

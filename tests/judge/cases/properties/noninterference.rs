@@ -19,7 +19,7 @@ use serde_json::{Value as Json, json};
 
 use super::runs::run;
 
-static EVIDENCE: Evidence = Evidence::new();
+static EVIDENCE: Evidence = Evidence::new(&["a hidden record that changed", "a masked value that changed", "a right that changed"]);
 
 #[test]
 fn what_a_user_may_not_see_changes_nothing_for_him() {
@@ -28,7 +28,7 @@ fn what_a_user_may_not_see_changes_nothing_for_him() {
     run("noninterference", 2_500, &strategy, &EVIDENCE, |(world, edits, past, odd, service)| {
         let (user, met) = most_interesting(&world);
         let other = alike(&world, &user, &edits);
-        EVIDENCE.count(met);
+        EVIDENCE.count(met, &changed(&world, &other, &user));
         let (earlier, book) = (world.earlier(&past).snapshot(), world.book());
         let ledger = ledger(&Evaluation::new(&earlier, &book, World::digest_key()), &user, &odd);
         let service = [Service::Frozen, Service::Withdrawn(DeleteReason::NoSeat)].get(service).copied().unwrap_or(Service::Served);
@@ -62,6 +62,23 @@ fn alike(world: &World, user: &UserKey, edits: &[Wish]) -> World {
         }
     }
     changed
+}
+
+/// What differs between two worlds that are alike for the user: a record hidden from him, a value masked in one that he sees, a right of somebody.
+fn changed(world: &World, other: &World, user: &UserKey) -> [bool; 3] {
+    let eye = Eye::of(world, user).unwrap();
+    let row = |world: &World, record: &RecordKey| {
+        let phones = world.phones.iter().filter(|row| row.record == *record).cloned().collect::<Vec<_>>();
+        (world.records.iter().find(|row| row.key == *record).cloned(), phones)
+    };
+    let differs = |record: &&RecordKey| row(world, record) != row(other, record);
+    let records: BTreeSet<RecordKey> = world.record_keys().into_iter().chain(other.record_keys()).collect();
+    let (seen, hidden): (Vec<&RecordKey>, Vec<&RecordKey>) = records.iter().partition(|record| eye.sees(record));
+    let rules = |world: &World| world.laws.iter().map(|law| (law.rows.clone(), law.exempt.clone())).collect::<Vec<_>>();
+    let rights =
+        |world: &World| (world.bars.clone(), world.field_rights.clone(), world.holds.clone(), world.implies.clone(), world.field_exempt.clone());
+    let has_other_rights = rules(world) != rules(other) || rights(world) != rights(other);
+    [hidden.iter().any(differs), seen.iter().any(differs), has_other_rights]
 }
 
 /// All that reaches the user or his mailbox.
@@ -100,14 +117,16 @@ fn request(change: &Change) -> Json {
     match change {
         Change::Delete { contact, .. } => json!({ "purge": contact.as_str() }),
         Change::Create(due) => json!({ "create": body(due.values().map(|(property, value)| (property, value.clone())).collect()) }),
-        Change::Update { contact, due, cleared } => {
+        Change::Update { contact, due, cleared, reduced } => {
             let values = due.values().map(|(property, value)| (property, value.clone()));
             let emptied = cleared.keys().filter(|property| due.value(**property).is_none()).map(|property| (*property, property.empty()));
-            json!({ "patch": contact.as_str(), "body": body(values.chain(emptied).collect()) })
+            let refused = reduced.iter().map(|property| property.name()).collect::<Vec<_>>();
+            json!({ "patch": contact.as_str(), "body": body(values.chain(emptied).collect()), "or, refused, less": refused })
         }
-        Change::Clear { contact, cleared, names, .. } => {
+        Change::Clear { contact, cleared, unless, names, .. } => {
             let emptied = cleared.keys().map(|property| (*property, property.empty()));
-            json!({ "patch": contact.as_str(), "body": body(names.iter().cloned().chain(emptied).collect()) })
+            let unless = body(unless.clone().into_iter().collect());
+            json!({ "patch": contact.as_str(), "body": body(emptied.chain(names.iter().cloned()).collect()), "unless": unless })
         }
     }
 }

@@ -179,16 +179,15 @@ impl<'w> Eye<'w> {
         let conditions = |part: PartId, when: &[RowCondition]| when.iter().all(|one| self.reads_column(record, part, one.column));
         let formed = match &field.formation {
             Formation::Column { part, column } => self.reads_column(record, *part, *column) && self.reads_order(record, *part),
-            Formation::First { part, column, when } => {
+            Formation::First { part, column, when } | Formation::All { part, column, when } => {
                 self.reads_column(record, *part, *column) && conditions(*part, when) && self.reads_order(record, *part)
             }
-            Formation::All { part, column, when } => self.reads_column(record, *part, *column) && conditions(*part, when),
             Formation::Count { part, when } => conditions(*part, when) && !self.readable_columns(record, *part).is_empty(),
         };
         !field.sealed && formed && field.sources.iter().all(|source| self.reads_source(source, record))
     }
 
-    /// What is first depends on what orders the rows: who may not read that may not know what is first.
+    /// What comes before what depends on what orders the rows: who may not read that may not know it.
     fn reads_order(&self, record: &RecordKey, part: PartId) -> bool {
         self.world.view.part(part).unwrap().order.iter().all(|column| self.reads_column(record, part, *column))
     }
@@ -213,13 +212,40 @@ impl<'w> Eye<'w> {
         rows
     }
 
-    /// Whether rows of phones, or columns of theirs, are kept from him.
-    pub fn sees_less_of_phones(&self, record: &RecordKey) -> bool {
-        let phone = self.world.view.part_named("phone").unwrap();
-        let columns = self.world.view.part(phone).unwrap().columns.len();
-        let laws: Vec<&Law> = self.world.laws.iter().filter(|law| law.shape.target == Target::Part(phone)).collect();
+    /// Whether rows of a part are kept from him.
+    pub fn misses_rows(&self, record: &RecordKey, part: &str) -> bool {
+        let part = self.world.view.part_named(part).unwrap();
+        if part == PartId::MAIN {
+            return false;
+        }
+        let laws: Vec<&Law> = self.world.laws.iter().filter(|law| law.shape.target == Target::Part(part)).collect();
         let is_hidden = |row: &&PartRow| laws.iter().any(|law| !self.passes(law, row.key.as_str()));
-        self.readable_columns(record, phone).len() < columns || all_rows(self.world, record, phone).iter().any(is_hidden)
+        all_rows(self.world, record, part).iter().any(is_hidden)
+    }
+
+    /// Whether there are rights that could keep rows of a part from him.
+    pub fn is_limited_in(&self, part: &str) -> bool {
+        let part = self.world.view.part_named(part).unwrap();
+        let is_exempt = |law: &Law| law.exempt.iter().any(|row| counts(&row.during) && self.held.contains(&row.principal));
+        self.world.laws.iter().any(|law| law.shape.target == Target::Part(part) && !is_exempt(law))
+    }
+
+    /// Whether he may read anything of a part.
+    pub fn reads_any(&self, record: &RecordKey, part: &str) -> bool {
+        let part = self.world.view.part_named(part).unwrap();
+        self.reads_order(record, part) && !self.readable_columns(record, part).is_empty()
+    }
+
+    /// Whether he may read what an input of the mapping names, such as `city` or `phone.number`; of a part also what orders its rows.
+    pub fn reads_input(&self, record: &RecordKey, input: &str) -> bool {
+        match input.split_once('.') {
+            None => self.reads(record, input),
+            Some((part, column)) => {
+                let part = self.world.view.part_named(part).unwrap();
+                let column = self.world.view.part(part).unwrap().column_named(column).unwrap();
+                self.reads_column(record, part, column) && self.reads_order(record, part)
+            }
+        }
     }
 
     /// The first version of the record, if one could be read.
@@ -243,6 +269,9 @@ impl<'w> Eye<'w> {
         }
         for (number, part) in self.world.view.numbered_parts().skip(1) {
             let columns = self.readable_columns(record, number);
+            if columns.is_empty() || !self.reads_order(record, number) {
+                continue;
+            }
             let object = |row: &PartRow| -> Json {
                 let place = |name: &str| part.columns.iter().position(|column| column.name == name).unwrap();
                 Json::Object(columns.iter().map(|(_, name)| (name.clone(), row.values[place(name)].to_json())).collect())

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use adressbote_rules::crm::{PartRow, Relation};
 use adressbote_rules::key::{Principal, RecordKey};
 use adressbote_rules::ledger::Brought;
 use adressbote_rules::seat::Licence;
@@ -146,19 +147,36 @@ impl Eye<'_> {
         self.world.shelf.suppressions.iter().position(|tree| versions.iter().any(|main| says(tree, main) == Some(true)))
     }
 
-    /// Whether the record is doubtful alone: reported so, or a key of it is double.
+    /// Whether the record is doubtful alone.
     pub fn is_doubtful(&self, record: &RecordKey) -> bool {
+        !self.alone(record).is_empty()
+    }
+
+    /// In what the record is doubtful alone: where it is reported so, or a key of it is double.
+    pub fn alone(&self, record: &RecordKey) -> BTreeSet<Relation> {
         let world = self.world;
-        let is_double = |keys: Vec<&str>| keys.iter().collect::<BTreeSet<_>>().len() < keys.len();
-        world.doubtful.iter().any(|doubt| doubt.record == *record)
-            || world.records.iter().filter(|row| row.key == *record).count() > 1
-            || is_double(world.phones.iter().filter(|row| row.record == *record).map(|row| row.key.as_str()).collect())
-            || is_double(world.companies.iter().filter(|row| row.record == *record).map(|row| row.key.as_str()).collect())
+        let mut doubts: BTreeSet<Relation> =
+            world.doubtful.iter().filter(|doubt| doubt.record == *record).map(|doubt| doubt.relation.clone()).collect();
+        if !self.keys.contains(record) {
+            return doubts;
+        }
+        let mut double = |keys: Vec<&str>, relation: Relation| {
+            if keys.iter().collect::<BTreeSet<_>>().len() < keys.len() {
+                doubts.insert(relation);
+            }
+        };
+        let of_part =
+            |rows: &'_ [PartRow]| rows.iter().filter(|row| row.record == *record).map(|row| row.key.as_str().to_owned()).collect::<Vec<_>>();
+        let (phones, companies) = (of_part(&world.phones), of_part(&world.companies));
+        double(world.records.iter().filter(|row| row.key == *record).map(|row| row.key.as_str()).collect(), Relation::View);
+        double(phones.iter().map(String::as_str).collect(), Relation::Part("phone".to_owned()));
+        double(companies.iter().map(String::as_str).collect(), Relation::Part("company".to_owned()));
+        doubts
     }
 
     /// What is to be said of a record before order and cap.
     pub fn want(&self, record: &RecordKey) -> Want {
-        if self.world.erased.contains(record) {
+        if self.world.erased.contains(record) || self.world.erased_here.contains(record) {
             return Want::Erased;
         }
         if !self.keys.contains(record) {
@@ -257,7 +275,12 @@ impl Eye<'_> {
 
     /// What he is told about a record.
     pub fn told(&self, folder: &Folder, licence: Licence, record: &RecordKey) -> Told {
-        if !self.sees(record) {
+        let others = [Relation::Groups, Relation::Deputies, Relation::Seats, Relation::Subscriptions, Relation::Filters];
+        // Whoever cannot know what he may see is told nothing of any record.
+        if self.world.doubts.iter().any(|doubted| !others.contains(doubted)) {
+            return Told::Pending;
+        }
+        if !self.sees(record) || self.alone(record).iter().any(is_right) {
             return Told::NotInYourView;
         }
         match self.standing(folder, licence, record) {
@@ -282,6 +305,11 @@ impl Eye<'_> {
         };
         stored.into_iter().map(one).collect()
     }
+}
+
+/// Whether a relation says who may see a record. One of its rows that could not be read may be the one that hides it.
+fn is_right(relation: &Relation) -> bool {
+    matches!(relation, Relation::Rule(_) | Relation::RuleExempt(_) | Relation::Bars | Relation::FieldRights | Relation::FieldRightsExempt)
 }
 
 fn now() -> chrono::DateTime<chrono::Utc> {

@@ -25,7 +25,9 @@ pub enum Fate {
 /// Every reason that fits, in their precedence, for a user who is served or frozen. `eye` is none when the CRM does not have the user.
 pub fn reasons(world: &World, eye: Option<&Eye<'_>>, record: &RecordKey, brought: Brought) -> Fate {
     let mut reasons = Vec::new();
-    if world.erased.contains(record) {
+    if world.erased_here.contains(record) {
+        reasons.push((DeleteReason::Erased, vec![BTreeSet::new()]));
+    } else if world.erased.contains(record) {
         reasons.push((DeleteReason::Erased, vec![set([Relation::Erased])]));
     }
     let Some(eye) = eye else {
@@ -43,7 +45,8 @@ pub fn reasons(world: &World, eye: Option<&Eye<'_>>, record: &RecordKey, brought
         reasons.push(lost);
     }
     if eye.suppressed(record).is_some() {
-        reasons.push((DeleteReason::Suppressed, vec![contents()]));
+        // It sees the record whole, in any version: what is doubtful in this record alone does not matter.
+        reasons.push((DeleteReason::Suppressed, vec![contents().intersection(&world.doubts).cloned().collect()]));
     }
     if causes.is_empty() {
         if eye.is_doubtful(record) {

@@ -1,4 +1,4 @@
-//! The mapping of every random world: most fields, a part, and properties of every shape.
+//! The mapping of every random world: most fields, parts, and properties of every shape.
 
 use adressbote_rules::map::{Mapping, MappingDraft};
 use adressbote_rules::view::View;
@@ -8,6 +8,7 @@ use serde_json::json;
 pub fn mapping(view: &View) -> Mapping {
     let draft = json!({
         "default_country": "DE",
+        "country": { "first": ["$.company[0].country"] },
         "properties": {
             "displayName": { "first": ["$.name", "$.employer"] },
             "companyName": { "first": ["$.employer"] },
@@ -15,8 +16,11 @@ pub fn mapping(view: &View) -> Mapping {
             "jobTitle": { "first": ["$.note"] },
             "officeLocation": { "first": ["$.city"] },
             "birthday": { "first": ["$.born"] },
+            "assistantName": { "first": ["$.phones"] },
+            "spouseName": { "first": ["$.phone[0].number"] },
             "mobilePhone": { "first": ["$.mobile"] },
             "businessPhones": { "all": ["$.phone[?@.kind == 'work'].number"] },
+            "homePhones": { "all": ["$.phone[?@.kind != 'work'].number"] },
             "categories": { "all": ["$.tags[*]"], "text": ["CRM"] },
             "businessAddress": { "city": { "first": ["$.city"] } },
             "personalNotes": { "lines": [
@@ -31,20 +35,29 @@ pub fn mapping(view: &View) -> Mapping {
 }
 
 /// The fields that the mapping reads.
-pub const MAPPED: [&str; 11] = ["name", "employer", "sector", "note", "city", "born", "mobile", "tags", "Größe", "total", "phone count"];
+pub const MAPPED: [&str; 12] = ["name", "employer", "sector", "note", "city", "born", "mobile", "phones", "tags", "Größe", "total", "phone count"];
 
-/// Per property what it is made of: fields, or the phones.
-pub const INPUTS: [(&str, &[&str]); 12] = [
-    ("displayName", &["name", "employer"]),
-    ("fileAs", &["name", "employer"]),
-    ("companyName", &["employer"]),
-    ("department", &["sector"]),
-    ("jobTitle", &["note"]),
-    ("officeLocation", &["city"]),
-    ("birthday", &["born"]),
-    ("mobilePhone", &["mobile"]),
-    ("businessPhones", &["phone"]),
-    ("categories", &["tags"]),
-    ("businessAddress", &["city"]),
-    ("personalNotes", &["Größe", "total", "phone count"]),
+/// Per property its expressions, each with what it reads: fields, or columns of parts.
+pub const INPUTS: [(&str, &[&[&str]]); 15] = [
+    ("displayName", &[&["name"], &["employer"]]),
+    ("fileAs", &[&["name"], &["employer"]]),
+    ("companyName", &[&["employer"]]),
+    ("department", &[&["sector"]]),
+    ("jobTitle", &[&["note"]]),
+    ("officeLocation", &[&["city"]]),
+    ("birthday", &[&["born"]]),
+    ("assistantName", &[&["phones"]]),
+    ("spouseName", &[&["phone.number"]]),
+    ("mobilePhone", &[&["mobile"]]),
+    ("businessPhones", &[&["phone.kind", "phone.number"]]),
+    ("homePhones", &[&["phone.kind", "phone.number"]]),
+    ("categories", &[&["tags"]]),
+    ("businessAddress", &[&["city"]]),
+    ("personalNotes", &[&["Größe"], &["total"], &["phone count"]]),
 ];
+
+/// What tells the country of numbers.
+pub const COUNTRY: &str = "company.country";
+
+/// The properties that hold phone numbers; a number stands in one of them only.
+pub const PHONES: [&str; 3] = ["mobilePhone", "businessPhones", "homePhones"];

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use adressbote_rules::crm::{Answer, BarRow, DeputyRow, ExemptRow, HoldRow, ImplyRow, PartRow, RecordDoubt, RecordRow, Relation, SeatRow, Target};
-use adressbote_rules::key::{PartKey, Principal, RecordKey, UserKey};
+use adressbote_rules::crm::{
+    Answer, BarRow, DeputyRow, ExemptRow, FieldRightRow, HoldRow, ImplyRow, PartRow, RecordDoubt, RecordRow, Relation, SeatRow, Target,
+};
+use adressbote_rules::key::{PartKey, Principal, RecordKey, Source, UserKey};
 use adressbote_rules::time::Period;
+use adressbote_rules::value::Value;
 
 use super::grow::{period, user, values_of};
 use super::shape::{COMPANY, MAIN, PHONE};
+use super::tree::{self, Atom, Comparison, Operand, Tree};
 use super::{Stored, World, values};
 use crate::seed::{Draw, Wish};
 
@@ -183,7 +187,9 @@ impl World {
 
     fn edit_oddity(&mut self, draw: &mut Draw<'_>) {
         let record = self.any_record(draw);
-        match draw.below(4) {
+        match draw.below(5) {
+            4 if !self.erased_here.remove(&record) => drop(self.erased_here.insert(record)),
+            4 => {}
             0 => self.erased.push(record),
             1 => drop(self.erased.pop()),
             2 => drop(self.doubtful.pop()),
@@ -198,7 +204,7 @@ impl World {
             0..=3 => self.take_listing(&mut draw),
             4 | 5 => self.take_grant(&mut draw),
             6 => {
-                let row = super::FieldRightRow { answer: Answer::Deny, during: Period::ALWAYS, ..self.any_field_right(&mut draw) };
+                let row = FieldRightRow { answer: Answer::Deny, during: Period::ALWAYS, ..self.any_field_right(&mut draw) };
                 self.field_rights.push(row);
                 Some(Taken::OfField)
             }
@@ -209,6 +215,17 @@ impl World {
             }
             _ => self.take_exemption(&mut draw),
         }
+    }
+
+    /// Takes the right to read a column of phones from everybody.
+    pub fn take_phones(&mut self, seed: &Wish) -> Taken {
+        let mut draw = Draw::new(seed);
+        let source = Source::new(draw.of(&["phone.rank", "phone.kind", "phone.number"]));
+        // A grant would lift the denial.
+        self.field_rights.retain(|row| row.source != source || row.answer == Answer::Deny);
+        let principal = Principal::everyone();
+        self.field_rights.push(FieldRightRow { principal, source, answer: Answer::Deny, record: None, during: Period::ALWAYS });
+        Taken::OfField
     }
 
     /// The last listing of something under an open rule is a closing and no right: it stays.
@@ -241,6 +258,26 @@ impl World {
             return self.field_exempt.pop().map(|_| Taken::OfField);
         };
         law.exempt.pop().map(|_| kind(&law.shape.target))
+    }
+
+    /// Makes the key of one of the records double, and suppresses it, now and then. Says whether it did.
+    pub fn suppress_double(&mut self, records: &[RecordKey], seed: &Wish) -> bool {
+        let mut draw = Draw::new(seed);
+        if records.is_empty() || !draw.chance(35) {
+            return false;
+        }
+        let key = draw.of(records).clone();
+        let Some(row) = self.records.iter().find(|row| row.key == key).cloned() else { return false };
+        let name = tree::Source::Field("name");
+        let atom = match &row.values[0] {
+            Value::Null => Atom::IsNull(name),
+            name_value => {
+                Atom::Compare { left: Operand::Of(name), comparison: Comparison::Equal, right: Operand::Literal(name_value.clone()), is_exact: true }
+            }
+        };
+        self.shelf.suppressions.push(Tree::Atom(atom));
+        self.records.push(RecordRow { values: values_of(&MAIN, &mut draw), ..row });
+        true
     }
 
     /// Puts the rows of every relation in another order.

@@ -63,6 +63,8 @@ impl World {
             subscriptions: Vec::new(),
             filters: Vec::new(),
             erased: Vec::new(),
+            erased_here: BTreeSet::new(),
+            doubtful_users: BTreeSet::new(),
             doubtful: Vec::new(),
             doubts: BTreeSet::new(),
         }
@@ -138,7 +140,10 @@ impl World {
 
     fn make_odd(&mut self, record: RecordKey, draw: &mut Draw<'_>) {
         let doubt = |record, relation| RecordDoubt { record, relation, why: "a date that is none".to_owned() };
-        match draw.below(6) {
+        match draw.below(9) {
+            6 => drop(self.erased_here.insert(record)),
+            7 => self.doubtful.push(doubt(record, Relation::Bars)),
+            8 => self.doubtful.push(doubt(record, draw.of(&[Relation::Rule("territory".to_owned()), Relation::FieldRights]).clone())),
             0 | 1 => self.erased.push(record),
             2 => self.erased.push(RecordKey::new("gone")),
             3 => self.records.push(RecordRow { key: record, values: values_of(&MAIN, draw) }),
@@ -311,7 +316,7 @@ pub(super) fn user(n: usize, draw: &mut Draw<'_>) -> UserRow {
 }
 
 pub(super) fn values_of(columns: &[(&str, Kind)], draw: &mut Draw<'_>) -> Vec<Value> {
-    let is_company = columns.len() == COMPANY.len();
+    let is_company = columns == COMPANY;
     columns.iter().map(|(name, kind)| values::of_field(draw, *kind, if is_company && *name == "name" { "company" } else { name })).collect()
 }
 

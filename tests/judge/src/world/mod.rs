@@ -16,7 +16,7 @@ use std::sync::Arc;
 use adressbote_rules::book::Book;
 use adressbote_rules::crm::{
     BarRow, Combine, Crm, DeputyRow, Doubt, ErasedRow, ExemptRow, FieldRightRow, FilterRow, GroupRow, HoldRow, ImplyRow, PartRow, Reading,
-    RecordDoubt, RecordRow, Relation, RightRow, Rule, RuleShape, SeatRow, Silence, SubscriptionRow, UserRow,
+    RecordDoubt, RecordRow, Relation, RightRow, Rule, RuleShape, SeatRow, Silence, SubscriptionRow, UserDoubt, UserRow,
 };
 use adressbote_rules::filter::{Filter, FilterError, Names};
 use adressbote_rules::key::{Principal, RecordKey, UserKey};
@@ -25,7 +25,7 @@ use adressbote_rules::time::Moment;
 use adressbote_rules::value::Kind;
 use adressbote_rules::view::View;
 
-pub use book::{INPUTS, MAPPED};
+pub use book::{COUNTRY, INPUTS, MAPPED, PHONES};
 pub use edit::Taken;
 pub use grow::worlds;
 pub use past::{Folder, ledger, pushed};
@@ -109,8 +109,12 @@ pub struct World {
     pub subscriptions: Vec<SubscriptionRow>,
     /// The filters.
     pub filters: Vec<Stored>,
-    /// The erased.
+    /// The erased, as the CRM lists them.
     pub erased: Vec<RecordKey>,
+    /// Those whom we took out ourselves.
+    pub erased_here: BTreeSet<RecordKey>,
+    /// Users doubtful alone.
+    pub doubtful_users: BTreeSet<UserKey>,
     /// Records doubtful alone.
     pub doubtful: Vec<RecordDoubt>,
     /// Relations in doubt.
@@ -150,6 +154,28 @@ impl World {
         self.record_keys().into_iter().chain(mentioned).chain([RecordKey::new("nobody")]).collect()
     }
 
+    /// Everything that can be in doubt.
+    pub fn relations(&self) -> Vec<Relation> {
+        let rules = self.laws.iter().flat_map(|law| [Relation::Rule(law.shape.name.clone()), Relation::RuleExempt(law.shape.name.clone())]);
+        let parts = ["phone", "company"].map(|part| Relation::Part(part.to_owned()));
+        let others = [
+            Relation::View,
+            Relation::Users,
+            Relation::Groups,
+            Relation::Holds,
+            Relation::Implies,
+            Relation::Deputies,
+            Relation::Bars,
+            Relation::FieldRights,
+            Relation::FieldRightsExempt,
+            Relation::Seats,
+            Relation::Subscriptions,
+            Relation::Filters,
+            Relation::Erased,
+        ];
+        others.into_iter().chain(rules).chain(parts).collect()
+    }
+
     /// What the product's reading of the CRM gives.
     pub fn crm(&self) -> Crm {
         Crm {
@@ -176,8 +202,8 @@ impl World {
             filters: self.read(Relation::Filters, &self.filters.iter().map(|stored| self.filter_row(stored)).collect::<Vec<_>>()),
             erased: self.read(Relation::Erased, &self.erased.iter().map(|record| ErasedRow { record: record.clone() }).collect::<Vec<_>>()),
             doubtful_records: self.doubtful.clone(),
-            erased_here: Default::default(),
-            doubtful_users: Vec::new(),
+            erased_here: self.erased_here.clone(),
+            doubtful_users: self.doubtful_users.iter().map(|user| UserDoubt { user: user.clone(), why: "a date that is none".to_owned() }).collect(),
         }
     }
 

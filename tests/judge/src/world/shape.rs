@@ -45,10 +45,10 @@ pub const MAIN: [(&str, Kind); 11] = [
 pub const PHONE: [(&str, Kind); 3] = [("number", Kind::Text), ("kind", Kind::Text), ("rank", Kind::Int)];
 
 /// The columns of companies.
-pub const COMPANY: [(&str, Kind); 2] = [("name", Kind::Text), ("sector", Kind::Text)];
+pub const COMPANY: [(&str, Kind); 3] = [("name", Kind::Text), ("sector", Kind::Text), ("country", Kind::Text)];
 
 /// What field rights may speak of.
-pub const SOURCES: [&str; 19] = [
+pub const SOURCES: [&str; 20] = [
     "main.city",
     "main.name",
     "main.size",
@@ -65,6 +65,7 @@ pub const SOURCES: [&str; 19] = [
     "phone.rank",
     "company.name",
     "company.sector",
+    "company.country",
     "private",
     "user.region",
     "user.level",
