@@ -77,6 +77,31 @@ async fn a_lost_right_on_a_phone_number_empties_it() {
 }
 
 #[tokio::test]
+async fn a_number_lost_leaves_another_in_its_place_only_when_that_may_be_written() {
+    let stage = Stage::new().await;
+    stage.sql("INSERT INTO phone VALUES ('t9', '100', 'mobile', '0171 39200 09', 3)").await;
+    stage.pass().await;
+    assert_eq!(text(&stage.contact("anna", "Ida Österle"), "mobilePhone"), "+491713920001");
+    // While the seats are in doubt nothing new is written, be it a number or a name.
+    stage.sql("DELETE FROM seat; UPDATE person SET last_name = 'Neuhaus' WHERE id = '100'").await;
+    stage.sql("UPDATE private_phone SET principal = 'user:carl' WHERE phone = 't2'").await;
+    stage.forget_requests();
+    let report = stage.pass().await;
+    let ida = stage.contact("anna", "Ida Österle");
+    assert_eq!((text(&ida, "mobilePhone"), text(&ida, "fileAs")), (String::new(), "Österle, Ida".to_owned()));
+    assert_eq!(ida.fields["businessPhones"], serde_json::json!(["+493023125001"]), "what stands as it is due stays");
+    assert_eq!(of(&report, "anna").cleared, [("mobilePhone: field right lost".to_owned(), 1)].into());
+    stage.assert_never_sent("anna", "Neuhaus");
+    stage.assert_never_sent("anna", "392000");
+    stage.forget_requests();
+    stage.pass().await;
+    assert!(stage.requests_to("anna").iter().all(|request| request.method != "PATCH"), "it is emptied once");
+    stage.sql("INSERT INTO seat VALUES ('anna'), ('berta'), ('carl')").await;
+    stage.pass().await;
+    assert_eq!(text(&stage.contact("anna", "Ida Neuhaus"), "mobilePhone"), "+491713920009");
+}
+
+#[tokio::test]
 async fn a_field_right_given_back_fills_the_field_again() {
     let stage = Stage::new().await;
     stage.pass().await;

@@ -31,6 +31,8 @@ fn decision_and_reason_equal_the_judges() {
             let (viewer, eye) = (snapshot.viewer(&user).unwrap(), Eye::of(&world, &user).unwrap());
             let folder = eye.folder();
             due_agrees(&evaluation, &viewer, &eye, &folder)?;
+            let known = |name: &String| eye.attribute(name).is_some();
+            prop_assert!(World::user_columns().keys().all(|name| viewer.user_columns().contains_key(name) == known(name)), "what {} may ask", user);
             for record in world.any_keys() {
                 sight_agrees(&viewer, &eye, &record)?;
                 let explained = explain(&evaluation, &viewer, licence, &record);

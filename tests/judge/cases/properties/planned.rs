@@ -19,13 +19,13 @@ use super::runs::run;
 static SERVED: Evidence = Evidence::new(&["a suppressed record, doubtful alone, that somebody has"]);
 static DOUBTED: Evidence = Evidence::new(&["a user with a folder whose rows could not be read", "a contact that loses something while it waits"]);
 
-fn pasts() -> impl Strategy<Value = (Vec<Wish>, Wish)> {
-    (prop::collection::vec(any::<Wish>(), 0..10), any::<Wish>())
+fn pasts(most: usize) -> impl Strategy<Value = (Vec<Wish>, Wish)> {
+    (prop::collection::vec(any::<Wish>(), 0..most), any::<Wish>())
 }
 
 #[test]
 fn a_plan_carried_out_gives_the_folder_and_a_second_one_is_empty() {
-    run("plan", 1_600, &(worlds(), pasts(), any::<Wish>()), &SERVED, |(mut world, (past, odd), double)| {
+    run("plan", 1_600, &(worlds(), pasts(8), any::<Wish>()), &SERVED, |(mut world, (past, odd), double)| {
         let (earlier, earlier_book) = (world.earlier(&past).snapshot(), world.book());
         let earlier = Evaluation::new(&earlier, &earlier_book, World::digest_key());
         let standing: Vec<RecordKey> = world.user_keys().iter().flat_map(|user| ledger(&earlier, user, &odd).into_keys()).collect();
@@ -59,7 +59,7 @@ fn a_plan_carried_out_gives_the_folder_and_a_second_one_is_empty() {
 
 #[test]
 fn nothing_is_done_on_the_word_of_what_is_in_doubt() {
-    let strategy = (worlds(), pasts(), prop::collection::vec(any::<u16>(), 0..3), any::<bool>());
+    let strategy = (worlds(), pasts(20), prop::collection::vec(any::<u16>(), 0..3), any::<bool>());
     run("doubt", 1_600, &strategy, &DOUBTED, |(mut world, (past, odd), doubtful, is_frozen)| {
         let (earlier, earlier_book) = (world.earlier(&past).snapshot(), world.book());
         let earlier = Evaluation::new(&earlier, &earlier_book, World::digest_key());
