@@ -59,8 +59,8 @@ pub(super) fn check(root: &Section<'_>, (draft, entry): &(MappingDraft, Entry<'_
 
 /// Refuses a birthday from an instant: which day that is depends on where one looks, and many a midnight became the evening before.
 fn refuse_instant(notes: &Notes<'_>, at: usize, mapping: &Mapping, view: &View) {
-    let fields =
-        mapping.inputs(Property::Birthday).iter().filter_map(|input| if let Input::Field(field) = input { view.field(*field) } else { None });
+    let inputs = mapping.inputs(Property::Birthday);
+    let fields = inputs.iter().filter_map(|input| if let Input::Field(field) = input { view.field(*field) } else { None });
     for field in fields.filter(|field| field.ty.kind == Kind::Moment) {
         let hint = "declare its column as `date`; where the CRM keeps a time with it, cut the day out in SQL: substr(…, 1, 10)";
         notes.at(at, format!("a birthday is a day, but `{}` is an instant", field.name), Some(hint.to_owned()));
