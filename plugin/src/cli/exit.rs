@@ -16,9 +16,7 @@ use crate::app::AppError;
 use crate::config::ConfigError;
 use crate::graph::GraphError;
 use crate::key_file::KeyError;
-use crate::worker::binding::BindingError;
-use crate::worker::deliver::DeliveryError;
-use crate::worker::pass::PassError;
+use crate::worker::error::{BindingError, DeliveryError, PassError};
 use crate::worker::reading::ReadingError;
 
 /// How the program ends.

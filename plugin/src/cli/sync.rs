@@ -15,7 +15,8 @@ use super::report::{Mood, text};
 use super::signal::Stop;
 use crate::app::App;
 use crate::graph::Graph;
-use crate::worker::pass::{self, Order, PassError};
+use crate::worker::error::PassError;
+use crate::worker::pass::{self, Order};
 use crate::worker::reading;
 use crate::worker::report::PassReport;
 

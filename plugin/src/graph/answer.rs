@@ -154,10 +154,10 @@ impl Raw {
     }
 }
 
-/// A failure on Graph's side. With `Retry-After` a 503 was refused before it was carried out; otherwise nobody knows.
+/// A failure on Graph's side. Nobody knows whether it was carried out, not even when Graph asks to wait.
 fn unwell(at: At, status: u16, wait: Option<Duration>, code: Code) -> GraphError {
     match wait {
-        Some(wait) if status == 503 => GraphError::Throttled { at, wait },
+        Some(wait) if status == 503 => GraphError::lost(at, Lost::Busy(wait)),
         _ if at.call.is_repeatable() => GraphError::Transient { at, status, code },
         _ => GraphError::lost(at, Lost::Failed(status)),
     }

@@ -19,6 +19,8 @@ pub struct Patience {
     pub held: Duration,
     /// How long a refusal by Entra is remembered before it is asked again.
     pub refusal: Duration,
+    /// How long a creation whose answer was lost may still be carried out. Only when that is over, and it is not found, is it made again.
+    pub late: Duration,
 }
 
 impl Default for Patience {
@@ -30,6 +32,7 @@ impl Default for Patience {
             throttled_tries: 12,
             held: Duration::from_secs(300),
             refusal: Duration::from_secs(60),
+            late: Duration::from_secs(10),
         }
     }
 }

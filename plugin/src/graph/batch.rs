@@ -23,7 +23,15 @@ struct Item<'a> {
     tally: Tally,
     /// Whether its 401 was answered with a new token before.
     is_renewed: bool,
+    /// Why it is tried again.
+    failure: Option<GraphError>,
     outcome: Option<Outcome>,
+}
+
+impl Item<'_> {
+    fn give_up(&mut self) {
+        self.outcome = self.outcome.take().or(self.failure.take().map(Err));
+    }
 }
 
 impl Graph {
@@ -43,11 +51,13 @@ impl Graph {
         if let [one] = requests {
             return vec![self.send(Some(mailbox), one).await];
         }
-        let item = |request| Item { request, tally: Tally::default(), is_renewed: false, outcome: None };
+        let item = |request| Item { request, tally: Tally::default(), is_renewed: false, failure: None, outcome: None };
         let mut items: Vec<Item<'_>> = requests.iter().map(item).collect();
         while items.iter().any(|item| item.outcome.is_none()) {
             match self.round(mailbox, &mut items).await {
-                Round::Wait(wait) => tokio::time::sleep(wait).await,
+                Round::Wait(wait) if self.rest(wait).await => {}
+                // Told to stop: what was to be tried again has failed.
+                Round::Wait(_) => items.iter_mut().for_each(Item::give_up),
                 Round::Singly => self.singly(mailbox, &mut items).await,
             }
         }
@@ -69,12 +79,16 @@ impl Graph {
         for (index, item) in open.iter_mut().enumerate() {
             match answers.of_item(index, at(item.request.call)) {
                 Ok(answer) => item.outcome = Some(Ok(answer)),
-                Err(GraphError::Unauthorized { .. }) if !item.is_renewed => {
+                Err(error @ GraphError::Unauthorized { .. }) if !item.is_renewed => {
                     item.is_renewed = true;
+                    item.failure = Some(error);
                     refused = answers.token();
                 }
                 Err(error) => match self.judge(&error, &mut item.tally) {
-                    Verdict::Wait(wait) => longest = longest.max(wait),
+                    Verdict::Wait(wait) => {
+                        longest = longest.max(wait);
+                        item.failure = Some(error);
+                    }
                     Verdict::Tell => item.outcome = Some(Err(error)),
                 },
             }

@@ -1,10 +1,11 @@
 //! One call at a time: token, limits, sending, reading, waiting, trying again where that is safe.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::Url;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::answer::{Answer, Raw};
 use super::backoff::{Patience, Tally, Verdict};
@@ -23,6 +24,7 @@ pub type Outcome = Result<Answer, GraphError>;
 #[derive(Clone)]
 pub struct Graph {
     inner: Arc<Inner>,
+    stop: CancellationToken,
 }
 
 struct Inner {
@@ -57,7 +59,22 @@ impl Graph {
         let http = builder.build().map_err(|_| SettingsError::Client)?;
         let tokens = Tokens::new(http.clone(), &settings);
         let limits = Limits::new(settings.pace);
-        Ok(Self { inner: Arc::new(Inner { http, tokens, limits, settings }) })
+        Ok(Self { inner: Arc::new(Inner { http, tokens, limits, settings }), stop: CancellationToken::new() })
+    }
+
+    /// The same client, which sends what is to be sent but waits for nothing once `stop` is told.
+    #[must_use]
+    pub fn until(&self, stop: &CancellationToken) -> Self {
+        Self { inner: Arc::clone(&self.inner), stop: stop.clone() }
+    }
+
+    /// Waits. False: it was told to stop meanwhile.
+    pub(crate) async fn rest(&self, wait: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => false,
+            () = tokio::time::sleep(wait) => true,
+        }
     }
 
     /// What the app's token says of its permissions.
@@ -120,20 +137,17 @@ impl Graph {
             Verdict::Tell => Err(error),
             Verdict::Wait(wait) => {
                 tracing::debug!(wait_ms = wire::ms(wait), error = %error, "A call is tried again");
-                tokio::time::sleep(wait).await;
-                Ok(())
+                if self.rest(wait).await { Ok(()) } else { Err(error) }
             }
         }
     }
 
     /// Decides about a failure. When Graph asked to wait, the whole mailbox waits.
     pub(crate) fn judge(&self, error: &GraphError, tally: &mut Tally) -> Verdict {
-        let is_throttled = if let GraphError::Throttled { at, wait } = error {
+        let is_throttled = matches!(error, GraphError::Throttled { .. });
+        if let GraphError::Throttled { at, wait } | GraphError::Unknown { at, lost: Lost::Busy(wait) } = error {
             self.inner.limits.hold(at.mailbox.as_ref(), *wait);
-            true
-        } else {
-            false
-        };
+        }
         self.inner.settings.patience.judge(tally, is_throttled, |backoff| error.next(backoff), wire::chance())
     }
 
@@ -161,10 +175,12 @@ impl Graph {
 
     async fn once(&self, at: &At, outgoing: &Outgoing<'_>) -> Result<Raw, GraphError> {
         let Inner { http, tokens, limits, settings } = &*self.inner;
-        let _pass = limits
-            .enter(at.mailbox.as_ref(), outgoing.weight, settings.patience.held)
-            .await
-            .map_err(|TooLong(wait)| GraphError::Throttled { at: at.clone(), wait })?;
+        let entered = tokio::select! {
+            biased;
+            entered = limits.enter(at.mailbox.as_ref(), outgoing.weight, settings.patience.held) => entered,
+            () = self.stop.cancelled() => return Err(GraphError::Stopped { at: at.clone() }),
+        };
+        let _pass = entered.map_err(|TooLong(wait)| GraphError::Throttled { at: at.clone(), wait })?;
         // After the waiting, so that the token has not ended meanwhile.
         let token = tokens.token().await?;
         let start = Instant::now();

@@ -45,6 +45,9 @@ pub enum Lost {
     /// Graph failed without saying whether it had done the work.
     #[error("Graph answered with status {0}")]
     Failed(u16),
+    /// The same, and Graph asks to wait before it is asked again.
+    #[error("Graph is busy and asks to wait {} s", .0.as_secs())]
+    Busy(Duration),
     /// The answer made no sense.
     #[error("the answer was not understood: {0}")]
     Garbled(&'static str),
@@ -220,6 +223,12 @@ pub enum GraphError {
         /// What was asked.
         at: At,
     },
+    /// It was told to stop while it waited its turn.
+    #[error("{at}: it was told to stop before this was sent")]
+    Stopped {
+        /// What was asked.
+        at: At,
+    },
     /// Graph, or something between, answers what we do not understand.
     #[error("{at}: {what}; if it lasts, check base, proxy and firewall")]
     Protocol {
@@ -279,12 +288,20 @@ pub enum Next {
 }
 
 impl GraphError {
+    /// Whether it concerns everybody: nothing works until a person acts.
+    pub fn is_for_all(&self) -> bool {
+        self.next(Duration::ZERO) == Next::StopAll
+    }
+
     /// Decides what the worker does next. No wildcard arm: a new variant must be decided here.
     pub fn next(&self, backoff: Duration) -> Next {
         match self {
             Self::Token(error) => error.next(backoff),
             Self::Throttled { wait, .. } => Next::Again(*wait),
-            Self::Transport { .. } | Self::Transient { .. } | Self::StillThere { .. } | Self::Protocol { .. } => Next::Again(backoff),
+            Self::Transport { .. } | Self::Transient { .. } | Self::StillThere { .. } | Self::Stopped { .. } | Self::Protocol { .. } => {
+                Next::Again(backoff)
+            }
+            Self::Unknown { lost: Lost::Busy(wait), .. } => Next::LookUp(*wait),
             Self::Unknown { .. } => Next::LookUp(backoff),
             Self::ItemMissing { .. } => Next::Recreate,
             Self::FolderMissing { .. } | Self::FolderExists { .. } => Next::FindFolder,
@@ -302,8 +319,9 @@ impl GraphError {
         match lost {
             // INVARIANT: nothing was sent, so even a creation may be repeated.
             Lost::NotSent(_) => Self::Transport { at, lost },
+            Lost::Busy(wait) if at.call.is_repeatable() => Self::Throttled { at, wait },
             Lost::OnTheWay(_) | Lost::Failed(_) | Lost::Garbled(_) if at.call.is_repeatable() => Self::Transport { at, lost },
-            Lost::OnTheWay(_) | Lost::Failed(_) | Lost::Garbled(_) => Self::Unknown { at, lost },
+            Lost::OnTheWay(_) | Lost::Failed(_) | Lost::Busy(_) | Lost::Garbled(_) => Self::Unknown { at, lost },
         }
     }
 
@@ -313,6 +331,7 @@ impl GraphError {
             // INVARIANT: what was lost may have been carried out, item by item.
             Self::Transport { lost, .. } | Self::Unknown { lost, .. } => Self::lost(at, lost.clone()),
             Self::Throttled { wait, .. } => Self::Throttled { at, wait: *wait },
+            Self::Stopped { .. } => Self::Stopped { at },
             // The others are found before anything is sent, or are not made for a batch.
             Self::Token(_)
             | Self::Unauthorized { .. }

@@ -70,13 +70,16 @@ impl ReadBack {
 }
 
 impl Graph {
-    /// Looks in one folder for contacts with this marker. More than one are copies of a record that a crash doubled.
-    ///
-    /// # Errors
-    /// `FolderMissing`, or when the mailbox does not answer.
-    pub async fn find_marked(&self, mailbox: &MailboxId, place: &Place, marker: &Digest) -> Result<Vec<Standing>, GraphError> {
-        let items = self.send_all(Some(mailbox), request::find_marked(mailbox, place, marker)).await?;
-        Ok(items.iter().filter_map(standing_of).collect())
+    /// Looks in one folder for contacts with these markers, in the order of `markers`. More than one with the same are copies of a record that a crash
+    /// doubled.
+    pub async fn find_marked(&self, mailbox: &MailboxId, place: &Place, markers: &[Digest]) -> Vec<Result<Vec<Standing>, GraphError>> {
+        let asked: Vec<Request> = markers.iter().map(|marker| request::find_marked(mailbox, place, marker)).collect();
+        let mut found = Vec::with_capacity(asked.len());
+        for (request, outcome) in asked.iter().zip(self.batch(mailbox, &asked).await) {
+            let items = self.rest_of(mailbox, request, outcome).await;
+            found.push(items.map(|items| items.iter().filter_map(standing_of).collect()));
+        }
+        found
     }
 
     /// Lists what is ours in a folder and counts the rest.

@@ -8,8 +8,8 @@ use adressbote_rules::seat::Licence;
 use adressbote_schema::state::{Binding, By, MailboxId, NewBinding, Standing, StateError};
 use futures::{FutureExt, StreamExt};
 
-use super::deliver::DeliveryError;
-use super::pass::{Round, is_for_all, sentence};
+use super::error::{BindingError, DeliveryError, sentence};
+use super::pass::Round;
 use crate::app::App;
 use crate::graph::{GraphError, Reach, Resolved};
 
@@ -66,17 +66,6 @@ pub async fn settle(round: &Round<'_>) -> Result<Bindings, BindingError> {
     let mut bindings = Bindings::read(round.app).await?;
     bindings.trouble.extend(trouble);
     Ok(bindings)
-}
-
-/// Why nobody's mailbox can be found.
-#[derive(Debug, thiserror::Error)]
-pub enum BindingError {
-    /// The state database.
-    #[error("the state database could not be used; every folder stays as it is")]
-    State(#[from] StateError),
-    /// Graph, for everybody.
-    #[error("Microsoft Graph cannot be used; every folder stays as it is")]
-    Graph(#[from] GraphError),
 }
 
 fn sort(all: Vec<Binding>) -> Bindings {
@@ -146,7 +135,7 @@ async fn look_and_bind(round: &Round<'_>, user: &UserRow, bound: Option<&Binding
 async fn resolve(round: &Round<'_>, address: &str) -> Result<Result<MailboxId, String>, GraphError> {
     let found = match round.graph.resolve_user(address).await {
         Ok(found) => found,
-        Err(error) if is_for_all(&error) => return Err(error),
+        Err(error) if error.is_for_all() => return Err(error),
         Err(error) => {
             if let GraphError::Forbidden { reach: reach @ Reach::Tenant, .. } = &error {
                 round.alarm(format!("no new mailbox can be found: {reach}"));

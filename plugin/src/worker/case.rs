@@ -7,11 +7,11 @@ use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::ledger::{DeleteReason, Pushed};
 use adressbote_rules::plan::{self, Change, Plan, Service};
 use adressbote_rules::seat::Licence;
-use adressbote_schema::state::{Folder, FolderKey, MailboxId, Refusal, StateError};
+use adressbote_schema::state::{Folder, FolderKey, Intent, MailboxId, Refusal, StateError};
 
 use super::binding::Bindings;
-use super::deliver::{self, DeliveryError};
-use super::pass::sentence;
+use super::error::{DeliveryError, sentence};
+use super::outcome;
 use super::reading::Reading;
 use super::report::FolderReport;
 use crate::app::App;
@@ -53,6 +53,8 @@ pub struct Case {
     refused: BTreeSet<RecordKey>,
     /// Records of which a refusal need not be remembered any longer.
     pub stale: Vec<RecordKey>,
+    /// Creations of an earlier run that were not found and may come late.
+    pub late: Vec<Intent>,
 }
 
 /// Every folder that is due or of which the ledger holds anything, of one user or of all.
@@ -89,6 +91,7 @@ async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: FolderKey)
         only: None,
         refused: BTreeSet::new(),
         stale: Vec::new(),
+        late: Vec::new(),
         key,
     };
     case.report.user = case.key.user.to_string();
@@ -191,7 +194,7 @@ impl Case {
             };
             if digest.is_some() && self.refusals.get(change.record()).is_some_and(|refusal| refusal.digest == digest) {
                 self.note_refused(change.record().clone());
-                kept.extend(deliver::instead(change));
+                kept.extend(outcome::instead(change));
             } else {
                 kept.push(change);
             }
@@ -228,7 +231,11 @@ impl Case {
     /// Ends the case for this pass because of its mailbox.
     pub fn fail(&mut self, error: &GraphError) {
         self.is_denied |= matches!(error, GraphError::Forbidden { reach: Reach::Mailbox, .. });
-        self.stop(sentence(error));
+        match error {
+            // That is no trouble of the mailbox.
+            GraphError::Stopped { .. } => self.is_stopped = true,
+            error => self.stop(sentence(error)),
+        }
     }
 
     /// Takes a failure upon the case if it concerns this folder alone; what concerns everybody is given back.

@@ -1,26 +1,28 @@
 //! Carrying changes out: intents first, then requests, then what came of them. A creation is never repeated before it was looked up.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::time::Instant;
 
 use adressbote_rules::due::DueContact;
-use adressbote_rules::key::ContactId;
-use adressbote_rules::ledger::{Brought, ClearReason, DeleteReason, Pushed};
+use adressbote_rules::key::{ContactId, RecordKey};
+use adressbote_rules::ledger::{Brought, Pushed};
 use adressbote_rules::plan::{self, Change, NAMES};
 use adressbote_rules::property::{Properties, Property};
 use adressbote_schema::state::{Act, IntentId, MailboxId, NewIntent, Outcome, StateError, Writing};
+use chrono::Utc;
 use serde_json::Value;
 
 use super::case::Case;
 use super::clear;
-use super::pass::{Round, is_for_all, sentence};
-use crate::graph::{Answer, GraphError, MOST_IN_BATCH, Next, Place, Request, request};
+use super::error::{DeliveryError, sentence};
+use super::lookup::{self, Looked};
+use super::outcome::{Done, Then, judge, note};
+use super::pass::Round;
+use crate::graph::{Answer, GraphError, MOST_IN_BATCH, Place, Request, request};
 use crate::marker::Marker;
 
 /// How often a change is tried in one pass, in this form or another.
 const MOST_ROUNDS: usize = 4;
-
-/// The longest wait before a creation whose answer was lost is looked up.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// The request that carries out a change. Pure: tests compare what two worlds would send.
 pub fn request(change: &Change, mailbox: &MailboxId, place: &Place, marker: &Marker) -> Request {
@@ -57,59 +59,6 @@ fn act(change: &Change, before: Option<&Pushed>) -> Act {
     }
 }
 
-/// What becomes of a case after a change.
-enum Then {
-    GoOn,
-    StopAdding(GraphError),
-    StopMailbox(GraphError),
-    StopAll(GraphError),
-}
-
-/// Why delivery stops.
-#[derive(Debug, thiserror::Error)]
-pub enum DeliveryError {
-    /// The state database.
-    #[error("the state database could not be used; what was sent so far is in the ledger or will be looked up")]
-    State(#[from] StateError),
-    /// Graph, for everybody.
-    #[error("Microsoft Graph cannot be used; what was sent so far is in the ledger")]
-    Graph(#[from] GraphError),
-}
-
-impl DeliveryError {
-    /// Whether it concerns everybody, or one folder alone.
-    pub fn is_for_all(&self) -> bool {
-        match self {
-            Self::Graph(error) => is_for_all(error),
-            Self::State(
-                StateError::AlreadyPushed { .. }
-                | StateError::NotPushed { .. }
-                | StateError::AlreadyIntended { .. }
-                | StateError::WrongOutcome { .. }
-                | StateError::Missing { .. }
-                | StateError::StillThere { .. },
-            ) => false,
-            Self::State(_) => true,
-        }
-    }
-}
-
-/// How what a refused change takes away is taken away all the same: emptied without the rest, else with the whole contact.
-pub fn instead(refused: Change) -> Option<Change> {
-    match refused {
-        Change::Update { contact, due, mut cleared, reduced } => {
-            let value = |property: Property| Some((property, due.value(property)?.clone()));
-            cleared.extend(reduced.iter().map(|property| (*property, ClearReason::FieldRightLost)));
-            let (unless, names) = (reduced.into_iter().filter_map(value).collect(), NAMES.into_iter().filter_map(value).collect());
-            (!cleared.is_empty()).then(|| Change::Clear { record: due.record().clone(), contact, cleared, unless, names })
-        }
-        Change::Clear { record, contact, cleared, .. } if cleared.values().any(|reason| *reason == ClearReason::FieldRightLost) => {
-            Some(Change::Delete { record, contact, reason: DeleteReason::RightLost })
-        }
-        Change::Delete { .. } | Change::Clear { .. } | Change::Create(_) => None,
-    }
-}
-
 /// Carries out changes of one folder, in order, twenty at a time. Stops between batches when told to.
 ///
 /// # Errors
@@ -123,12 +72,14 @@ pub async fn carry_out(round: &Round<'_>, case: &mut Case, changes: Vec<Change>)
                 case.report.unsent += batch.len();
                 continue;
             }
+            let all = batch.len();
             if case.adds_nothing {
-                let all = batch.len();
                 batch.retain(|change| !matches!(change, Change::Create(_)));
-                case.report.unsent += all - batch.len();
             }
-            again.extend(carry_out_batch(round, case, batch).await?);
+            case.report.unsent += all - batch.len();
+            if !batch.is_empty() {
+                again.extend(carry_out_batch(round, case, batch).await?);
+            }
         }
         open = again;
     }
@@ -154,14 +105,17 @@ async fn carry_out_batch(round: &Round<'_>, case: &mut Case, batch: Vec<Change>)
         record: change.record().clone(),
         act: act(change, case.ledger.get(change.record())),
     });
-    let intents = round.app.state.intend(round.pass, &new.collect::<Vec<_>>(), round.now).await?;
+    let intents = round.app.state.intend(round.pass, &new.collect::<Vec<_>>(), Utc::now()).await?;
     let results = send(round, case, &batch).await;
-    wait_for_the_lost(round, &results).await;
+    let mut looked = look_up(round, case, &batch, &results).await;
     let mut settled: Vec<(IntentId, Outcome)> = Vec::new();
-    let mut again = Vec::new();
-    let mut ends = None;
+    let (mut again, mut copies, mut ends) = (Vec::new(), Vec::new(), None);
     for ((change, intent), result) in batch.into_iter().zip(intents).zip(results) {
-        let (outcome, then) = judge(round, case, &change, result).await;
+        let mut looked = looked.remove(change.record());
+        if let Some(Looked::Stands(_, further)) = &mut looked {
+            copies.append(further);
+        }
+        let (outcome, then) = judge(&change, result, looked);
         match then {
             Then::GoOn => {}
             Then::StopAdding(error) => case.stop_adding(sentence(&error)),
@@ -173,45 +127,61 @@ async fn carry_out_batch(round: &Round<'_>, case: &mut Case, batch: Vec<Change>)
             settled.push((intent, outcome));
         }
     }
-    round.app.state.settle(&settled, chrono::Utc::now()).await?;
+    round.app.state.settle(&settled, Utc::now()).await?;
+    purge_copies(round, case, copies).await?;
     match ends {
         Some(error) => Err(error.into()),
         None => look_before(round, case, again).await,
     }
 }
 
-/// A creation whose answer was lost may still be under way: it gets a moment before it is looked up.
-async fn wait_for_the_lost(round: &Round<'_>, results: &[Result<Option<ContactId>, GraphError>]) {
-    let wait = |result: &Result<Option<ContactId>, GraphError>| match result.as_ref().err()?.next(round.graph.patience().backoff(1, 0.5)) {
-        Next::LookUp(wait) => Some(wait.min(LONGEST_WAIT)),
-        _ => None,
+/// Looks up the creations whose answers were lost, until they can no longer come late.
+async fn look_up(round: &Round<'_>, case: &Case, batch: &[Change], results: &[Result<Done, GraphError>]) -> BTreeMap<RecordKey, Looked> {
+    let is_lost = |(change, result): &(&Change, &Result<Done, GraphError>)| {
+        matches!(change, Change::Create(_)) && matches!(result, Err(GraphError::Unknown { .. }))
     };
-    if let Some(wait) = results.iter().filter_map(wait).max() {
-        tokio::time::sleep(wait).await;
+    let lost: Vec<RecordKey> = batch.iter().zip(results).filter(is_lost).map(|(change, _)| change.record().clone()).collect();
+    let until = Instant::now() + round.graph.patience().late;
+    lookup::settle_late(round, case, lost, until).await.into_iter().collect()
+}
+
+/// Purges copies of a contact, which a creation that came late after all has left.
+///
+/// # Errors
+/// When Graph fails for everybody. If it fails for this mailbox nothing more is added to it.
+pub async fn purge_copies(round: &Round<'_>, case: &mut Case, copies: Vec<ContactId>) -> Result<(), DeliveryError> {
+    for fate in round.graph.purge(&case.key.mailbox, &copies).await {
+        match fate {
+            Ok(_) => {}
+            Err(error) if error.is_for_all() => return Err(error.into()),
+            Err(error) => case.stop_adding(sentence(&error)),
+        }
     }
+    Ok(())
 }
 
 /// Before a contact is made again, its marker is looked for: it may stand there under another id than the ledger's, and then is written instead.
 async fn look_before(round: &Round<'_>, case: &mut Case, again: Vec<Change>) -> Result<Vec<Change>, DeliveryError> {
+    let is_creation = |change: &&Change| matches!(change, Change::Create(_)) && !case.is_stopped;
+    let records: Vec<RecordKey> = again.iter().filter(is_creation).map(|change| change.record().clone()).collect();
+    let found = lookup::find(round, case, &records).await;
+    let mut found: BTreeMap<RecordKey, Vec<ContactId>> =
+        records.into_iter().zip(found).map(|(record, found)| Ok((record, found?))).collect::<Result<_, GraphError>>()?;
     let mut open = Vec::with_capacity(again.len());
+    let mut copies = Vec::new();
     for change in again {
-        open.push(match change {
-            Change::Create(due) if !case.is_stopped => match find(round, case, &due).await? {
-                Some(contact) => {
-                    adopt(round, case, &due, contact.clone()).await?;
-                    Change::Update { contact, due, cleared: Default::default(), reduced: Default::default() }
-                }
-                None => Change::Create(due),
-            },
-            change => change,
+        let mut standing = found.remove(change.record()).unwrap_or_default().into_iter();
+        open.push(match (change, standing.next()) {
+            (Change::Create(due), Some(contact)) => {
+                adopt(round, case, &due, contact.clone()).await?;
+                Change::Update { contact, due, cleared: BTreeMap::new(), reduced: Default::default() }
+            }
+            (change, _) => change,
         });
+        copies.extend(standing);
     }
+    purge_copies(round, case, copies).await?;
     Ok(open)
-}
-
-async fn find(round: &Round<'_>, case: &Case, due: &DueContact) -> Result<Option<ContactId>, GraphError> {
-    let found = round.graph.find_marked(&case.key.mailbox, &case.place(), &case.marker.contact(due.record())).await?;
-    Ok(found.into_iter().map(|standing| standing.id).min())
 }
 
 async fn adopt(round: &Round<'_>, case: &mut Case, due: &DueContact, contact: ContactId) -> Result<(), StateError> {
@@ -227,119 +197,25 @@ pub fn unknown_contents(round: &Round<'_>, case: &Case, contact: ContactId) -> P
     Pushed { contact, digest: None, filled: owned.clone(), owned, brought: Brought::Filter }
 }
 
-/// What Graph says of each change: the id of a contact made, or done.
-async fn send(round: &Round<'_>, case: &mut Case, batch: &[Change]) -> Vec<Result<Option<ContactId>, GraphError>> {
+/// What Graph says of each change.
+async fn send(round: &Round<'_>, case: &mut Case, batch: &[Change]) -> Vec<Result<Done, GraphError>> {
     let deleted: Vec<ContactId> =
         batch.iter().filter_map(|change| if let Change::Delete { contact, .. } = change { Some(contact.clone()) } else { None }).collect();
-    let results: Vec<Result<Option<ContactId>, GraphError>> = if deleted.len() == batch.len() {
-        let fates = round.graph.purge(&case.key.mailbox, &deleted).await;
-        fates.into_iter().map(|fate| fate.map(|_| None)).collect()
+    let results: Vec<Result<Done, GraphError>> = if deleted.len() == batch.len() {
+        round.graph.purge(&case.key.mailbox, &deleted).await.into_iter().map(|fate| fate.map(Done::Gone)).collect()
     } else {
         let place = case.place();
         let requests: Vec<Request> = batch.iter().map(|change| request(change, &case.key.mailbox, &place, &case.marker)).collect();
         let outcomes = round.graph.batch(&case.key.mailbox, &requests).await;
-        batch.iter().zip(outcomes).map(|(change, outcome)| outcome.and_then(|answer| id(change, &answer))).collect()
+        batch.iter().zip(outcomes).map(|(change, outcome)| outcome.and_then(|answer| done(change, &answer))).collect()
     };
     case.is_reached |= results.iter().any(Result::is_ok);
     results
 }
 
-fn id(change: &Change, answer: &Answer) -> Result<Option<ContactId>, GraphError> {
+fn done(change: &Change, answer: &Answer) -> Result<Done, GraphError> {
     match change {
-        Change::Create(_) => answer.standing().map(|standing| Some(standing.id)),
-        Change::Delete { .. } | Change::Clear { .. } | Change::Update { .. } => Ok(None),
-    }
-}
-
-/// What a result means for the ledger and for the case; no outcome: the intent stays open and is looked up in a later pass.
-async fn judge(round: &Round<'_>, case: &Case, change: &Change, result: Result<Option<ContactId>, GraphError>) -> (Option<Outcome>, Then) {
-    let error = match result {
-        Ok(id) => return (Some(done(change, id)), Then::GoOn),
-        Err(error) => error,
-    };
-    // INVARIANT: a removal counts as done, or as certainly not done, only where Graph said so of the contact itself.
-    let undone = if matches!(change, Change::Delete { .. }) { Outcome::Unclear } else { Outcome::Dropped };
-    let is_creation = matches!(change, Change::Create(_));
-    match error.next(round.graph.patience().backoff(1, 0.5)) {
-        Next::StopAll => (Some(undone), Then::StopAll(error)),
-        Next::SkipContact => (Some(refusal(&error)), Then::GoOn),
-        Next::Recreate => (Some(Outcome::Deleted), Then::GoOn),
-        Next::ReadAgain => (Some(undone), Then::GoOn),
-        Next::StopAdding => (Some(undone), Then::StopAdding(error)),
-        Next::LookUp(_) if is_creation => look_up(round, case, change).await,
-        Next::LookUp(_) | Next::Again(_) | Next::ReadAll if is_creation => (Some(Outcome::Dropped), Then::StopMailbox(error)),
-        Next::LookUp(_) | Next::Again(_) | Next::ReadAll => (Some(Outcome::Unclear), Then::StopMailbox(error)),
-        Next::FindFolder | Next::StopMailbox => (Some(undone), Then::StopMailbox(error)),
-    }
-}
-
-fn done(change: &Change, id: Option<ContactId>) -> Outcome {
-    match (change, id) {
-        (Change::Create(_), Some(id)) => Outcome::Created(id),
-        (Change::Create(_), None) => Outcome::Dropped,
-        (Change::Delete { .. }, _) => Outcome::Deleted,
-        (Change::Update { .. } | Change::Clear { .. }, _) => Outcome::Updated,
-    }
-}
-
-fn refusal(error: &GraphError) -> Outcome {
-    let code = match error {
-        GraphError::Refused { code, .. } => code.as_str().to_owned(),
-        _ => String::new(),
-    };
-    Outcome::Refused { code, sentence: sentence(error) }
-}
-
-/// Looks whether a creation whose answer was lost was carried out. If the look-up fails too, the intent stays open.
-async fn look_up(round: &Round<'_>, case: &Case, change: &Change) -> (Option<Outcome>, Then) {
-    match round.graph.find_marked(&case.key.mailbox, &case.place(), &case.marker.contact(change.record())).await {
-        Ok(found) => match found.into_iter().map(|standing| standing.id).min() {
-            Some(id) => (Some(Outcome::Created(id)), Then::GoOn),
-            None => (Some(Outcome::Dropped), Then::GoOn),
-        },
-        Err(error) if is_for_all(&error) => (None, Then::StopAll(error)),
-        Err(error) => (None, Then::StopMailbox(error)),
-    }
-}
-
-/// Takes an outcome over into the case's ledger and report; returns what is to be done again, or instead.
-fn note(case: &mut Case, change: Change, outcome: &Outcome) -> Option<Change> {
-    let record = change.record().clone();
-    let before = case.ledger.get(&record).cloned();
-    match (outcome, change) {
-        (Outcome::Created(contact), change) => {
-            if let (Some((owned, filled)), Change::Create(due)) = (plan::after(&change, None), &change) {
-                let pushed = Pushed { contact: contact.clone(), digest: Some(due.digest()), owned, filled, brought: due.brought() };
-                case.ledger.insert(record, pushed);
-            }
-            case.report.count(&change);
-            None
-        }
-        (Outcome::Updated, change) => {
-            // What comes after in the same pass must know that it was cleared, or it would be cleared again.
-            if let (Some((owned, filled)), Some(before)) = (plan::after(&change, before.as_ref()), before) {
-                let digest = if let Change::Update { due, .. } = &change { Some(due.digest()) } else { None };
-                case.ledger.insert(record, Pushed { digest, owned: &before.owned | &owned, filled, ..before });
-            }
-            case.report.count(&change);
-            None
-        }
-        (Outcome::Deleted, Change::Update { due, .. }) => {
-            // Its user deleted it; what is due comes again.
-            case.ledger.remove(&record);
-            Some(Change::Create(due))
-        }
-        (Outcome::Deleted, change) => {
-            case.ledger.remove(&record);
-            case.report.count(&change);
-            None
-        }
-        (Outcome::Refused { .. }, change) => {
-            case.note_refused(record);
-            instead(change)
-        }
-        (Outcome::Dropped, change @ Change::Create(_)) if !case.is_stopped => Some(change),
-        (Outcome::Dropped, change @ Change::Update { .. }) if !case.is_stopped => instead(change),
-        (Outcome::Dropped | Outcome::Unclear, _) => None,
+        Change::Create(_) => answer.standing().map(|standing| Done::Made(standing.id)),
+        Change::Delete { .. } | Change::Clear { .. } | Change::Update { .. } => Ok(Done::Written),
     }
 }

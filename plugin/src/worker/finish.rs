@@ -10,7 +10,7 @@ use chrono::Utc;
 
 use super::binding::Bindings;
 use super::case::Case;
-use super::deliver::DeliveryError;
+use super::error::DeliveryError;
 use super::folder;
 use super::pass::Round;
 use super::reading::Reading;

@@ -10,7 +10,8 @@ use adressbote_rules::ledger::Pushed;
 use adressbote_schema::state;
 
 use super::case::Case;
-use super::deliver::{DeliveryError, unknown_contents};
+use super::deliver::unknown_contents;
+use super::error::DeliveryError;
 use super::pass::Round;
 use crate::config::Target;
 use crate::graph::{Folder, FolderId, FolderState, Found, GraphError, Listing, MarkedContact, Place, Search};
@@ -104,7 +105,7 @@ async fn forget_lost(round: &Round<'_>, case: &mut Case, trashed: Option<&Folder
     let lost = case.ledger.iter().map(|(record, pushed)| (record.clone(), pushed.contact.clone())).collect();
     forget_missing(round, case, lost).await?;
     if let Some(trashed) = trashed {
-        round.graph.remove_if_empty(&case.key.mailbox, trashed).await?;
+        empty(round, case, trashed).await?;
     }
     Ok(())
 }

@@ -2,31 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use adressbote_rules::due::Evaluation;
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::ledger::Brought;
-use adressbote_rules::plan::Change;
 use adressbote_schema::state::{FolderKey, Intent, PassId, PassKind, StateError};
 use chrono::{DateTime, Utc};
-use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-use super::binding::{self, BindingError, Bindings};
+use super::binding::{self, Bindings};
 use super::case::{self, Case};
-use super::deliver::{self, DeliveryError};
-use super::reading::{self, Reading, ReadingError};
+use super::error::{DeliveryError, PassError};
+use super::reading::{self, Reading};
 use super::report::PassReport;
+use super::stage::{Stage, Step, deliver, side_by_side};
 use super::{finish, prepare};
 use crate::app::{App, OpenBook};
-use crate::graph::{Graph, GraphError, Next, Patience};
-
-/// How many mailboxes are served side by side.
-const SIDE_BY_SIDE: usize = 16;
-
-/// How many contacts every user gets before anybody gets more: those that stand first in his folder.
-const FIRST: usize = 100;
+use crate::graph::Graph;
 
 /// What a pass is to do.
 #[derive(Clone, Debug)]
@@ -73,42 +67,11 @@ pub struct Round<'a> {
     pub pass: PassId,
     /// Its instant.
     pub now: DateTime<Utc>,
+    /// When it began, which was after any other process had ended that sent something.
+    pub started: Instant,
     /// Told when the pass is to stop between changes.
     pub stop: &'a CancellationToken,
     alarms: Mutex<BTreeSet<String>>,
-}
-
-/// Why a pass ended before it was through.
-#[derive(Debug, thiserror::Error)]
-pub enum PassError {
-    /// Nothing could be decided.
-    #[error(transparent)]
-    Reading(#[from] ReadingError),
-    /// No mailbox could be found.
-    #[error(transparent)]
-    Binding(#[from] BindingError),
-    /// Delivery stopped for everybody.
-    #[error(transparent)]
-    Delivery(#[from] DeliveryError),
-    /// The state database.
-    #[error("the state database could not be used; what was sent so far is in the ledger or will be looked up")]
-    State(#[from] StateError),
-}
-
-/// Whether a failure of Graph concerns everybody: nothing works until a person acts.
-pub fn is_for_all(error: &GraphError) -> bool {
-    error.next(Patience::default().backoff(1, 0.5)) == Next::StopAll
-}
-
-/// A failure with its causes in one sentence.
-pub fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 impl<'a> Round<'a> {
@@ -153,14 +116,15 @@ fn only_user(order: &Order) -> Option<&UserKey> {
 /// [`PassError`]. What fails for one mailbox alone is in the report instead.
 pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
     let _lock = app.state.lock()?;
-    let now = Utc::now();
+    let (now, started) = (Utc::now(), Instant::now());
+    let graph = &graph.until(stop);
     // First, so that nothing that fails later keeps what was kept long enough.
     app.state.purge(now).await?;
     let reading = reading::take(app, now).await?;
     let pass = app.state.begin_pass(&order.kind, order.cause, now).await?;
     reading::note(app, &reading, now).await?;
     let evaluations = evaluations(app, &reading);
-    let round = Round { app, graph, order, reading: &reading, evaluations, pass, now, stop, alarms: Mutex::default() };
+    let round = Round { app, graph, order, reading: &reading, evaluations, pass, now, started, stop, alarms: Mutex::default() };
     let mut cases = open_cases(&round).await?;
     let settled = settle_open(&round, &mut cases).await;
     watch.stage("deciding", cases.len());
@@ -229,20 +193,6 @@ fn decide(round: &Round<'_>, case: &mut Case) {
     }
 }
 
-/// One step of one case.
-type Step<'c> = BoxFuture<'c, Result<(), DeliveryError>>;
-
-/// Goes through cases side by side, to the end of all of them; the first failure that concerns everybody is told then.
-async fn side_by_side(steps: Vec<Step<'_>>, watch: &dyn Watch) -> Result<(), DeliveryError> {
-    let mut outcomes = futures::stream::iter(steps).buffer_unordered(SIDE_BY_SIDE);
-    let mut first = Ok(());
-    while let Some(outcome) = outcomes.next().await {
-        watch.step();
-        first = first.and(outcome);
-    }
-    first
-}
-
 /// Settles what earlier runs left open, mailbox by mailbox.
 async fn settle_open(round: &Round<'_>, cases: &mut [Case]) -> Result<(), DeliveryError> {
     let mut open: BTreeMap<FolderKey, Vec<Intent>> = BTreeMap::new();
@@ -268,67 +218,6 @@ async fn prepare_all(round: &Round<'_>, cases: &mut [Case], bindings: &Bindings,
 async fn prepare_case(round: &Round<'_>, case: &mut Case, bindings: &Bindings) -> Result<(), DeliveryError> {
     let outcome = prepare::prepare(round, case, bindings).await;
     case.bear(outcome)
-}
-
-/// Delivers one stage for everybody.
-async fn deliver(round: &Round<'_>, cases: &mut [Case], stage: Stage, watch: &dyn Watch) -> Result<(), DeliveryError> {
-    let mut steps: Vec<Step<'_>> = Vec::new();
-    for case in cases.iter_mut().filter(|case| stage.concerns(case)) {
-        let changes = stage.take(case);
-        if !changes.is_empty() {
-            steps.push(deliver_case(round, case, changes).boxed());
-        }
-    }
-    watch.stage(stage.name(), steps.len());
-    side_by_side(steps, watch).await
-}
-
-async fn deliver_case(round: &Round<'_>, case: &mut Case, changes: Vec<Change>) -> Result<(), DeliveryError> {
-    let outcome = deliver::carry_out(round, case, changes).await;
-    case.bear(outcome)
-}
-
-#[derive(Clone, Copy)]
-enum Stage {
-    /// What takes away and needs nothing but the ledger.
-    Withdrawals,
-    /// What may take away, but carries contents.
-    Updates,
-    First,
-    Rest,
-}
-
-impl Stage {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Withdrawals => "withdrawing",
-            Self::Updates => "updating",
-            Self::First => "first contacts",
-            Self::Rest => "the rest",
-        }
-    }
-
-    fn concerns(self, case: &Case) -> bool {
-        let adds = || case.folder.is_some() && !case.adds_nothing;
-        case.has_mailbox()
-            && !case.is_stopped
-            && match self {
-                Self::Withdrawals | Self::Updates => true,
-                Self::First | Self::Rest => adds(),
-            }
-    }
-
-    fn take(self, case: &mut Case) -> Vec<Change> {
-        match self {
-            Self::Withdrawals => case.plan.withdrawals.extract_if(.., |change| !matches!(change, Change::Update { .. })).collect(),
-            Self::Updates => std::mem::take(&mut case.plan.withdrawals),
-            Self::First => {
-                let first = case.plan.additions.len().min(FIRST);
-                case.plan.additions.drain(..first).collect()
-            }
-            Self::Rest => std::mem::take(&mut case.plan.additions),
-        }
-    }
 }
 
 /// What brought a contact changed, and nothing else did: the ledger learns it without a request.

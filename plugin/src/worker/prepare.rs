@@ -1,64 +1,78 @@
 //! Before contents are sent: what an earlier run left open is settled, the address still leads to the mailbox, the folder is there and the ledger true.
 
+use std::collections::BTreeMap;
+
 use adressbote_rules::crm::Relation;
 use adressbote_rules::due::Evaluation;
-use adressbote_rules::key::{ContactId, RecordKey};
+use adressbote_rules::key::RecordKey;
 use adressbote_rules::ledger::DeleteReason;
 use adressbote_rules::plan::{Change, Service};
-use adressbote_schema::state::{Act, Intent, IntentId, Outcome};
+use adressbote_schema::state::{Act, Intent, Outcome};
 
 use super::binding::{self, Bindings, Lead};
 use super::case::Case;
-use super::deliver::DeliveryError;
-use super::pass::{Round, is_for_all, sentence};
-use super::{folder, verify};
-use crate::graph::GraphError;
+use super::error::{DeliveryError, sentence};
+use super::lookup::{self, Looked};
+use super::pass::Round;
+use super::{deliver, folder, verify};
 
-/// Settles the changes that an earlier run sent without learning what came of them: creations are looked up by their marker, others are done again.
-/// While a creation cannot be looked up nothing is added; what takes away goes on.
+/// Settles the changes that an earlier run sent without learning what came of them: creations are looked up by their marker, others are done again. A
+/// creation that is not found may still be under way and stays open for [`settle_late`].
 ///
 /// # Errors
 /// When the state database fails, or Graph fails for everybody.
 pub async fn settle_open(round: &Round<'_>, case: &mut Case, intents: Vec<Intent>) -> Result<(), DeliveryError> {
-    let mut settled: Vec<(IntentId, Outcome)> = Vec::new();
-    let (mut doubles, mut failure) = (Vec::new(), None);
-    for intent in intents {
-        match &intent.act {
-            Act::Update { .. } | Act::Delete { .. } => settled.push((intent.id, Outcome::Unclear)),
-            Act::Create(_) if failure.is_some() => {}
-            Act::Create(_) => match find(round, case, &intent.record).await {
-                Ok(found) => {
-                    let mut found = found.into_iter();
-                    settled.push((intent.id, found.next().map_or(Outcome::Dropped, Outcome::Created)));
-                    doubles.extend(found);
-                }
-                Err(error) => failure = Some(error),
-            },
+    let (created, others): (Vec<Intent>, Vec<Intent>) = intents.into_iter().partition(|intent| matches!(intent.act, Act::Create(_)));
+    let records: Vec<RecordKey> = created.iter().map(|intent| intent.record.clone()).collect();
+    let mut looked = Vec::new();
+    for (intent, found) in created.into_iter().zip(lookup::find(round, case, &records).await) {
+        // A look that failed is repeated with those that found nothing.
+        let mut ids = found.unwrap_or_default().into_iter();
+        match ids.next() {
+            Some(first) => looked.push((intent, Looked::Stands(first, ids.collect()))),
+            None => case.late.push(intent),
+        }
+    }
+    round.app.state.settle(&others.iter().map(|intent| (intent.id, Outcome::Unclear)).collect::<Vec<_>>(), round.now).await?;
+    take_looked(round, case, looked).await
+}
+
+/// Settles the creations of an earlier run that may come late: whoever sent them is gone since this pass holds the lock, so none is sent after it began.
+/// While one cannot be settled nothing is added; what takes away goes on.
+async fn settle_late(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryError> {
+    if case.late.is_empty() {
+        return Ok(());
+    }
+    let mut late: BTreeMap<RecordKey, Intent> = std::mem::take(&mut case.late).into_iter().map(|intent| (intent.record.clone(), intent)).collect();
+    let until = round.started + round.graph.patience().late;
+    let looked = lookup::settle_late(round, case, late.keys().cloned().collect(), until).await;
+    let looked = looked.into_iter().filter_map(|(record, looked)| Some((late.remove(&record)?, looked))).collect();
+    take_looked(round, case, looked).await?;
+    if let Some(evaluation) = round.evaluation(case) {
+        case.decide(evaluation);
+    }
+    Ok(())
+}
+
+/// Takes over what looking creations up brought.
+async fn take_looked(round: &Round<'_>, case: &mut Case, looked: Vec<(Intent, Looked)>) -> Result<(), DeliveryError> {
+    let (mut settled, mut copies, mut ends) = (Vec::new(), Vec::new(), None);
+    for (intent, looked) in looked {
+        match looked {
+            Looked::Stands(contact, further) => {
+                settled.push((intent.id, Outcome::Created(contact)));
+                copies.extend(further);
+            }
+            Looked::Absent => settled.push((intent.id, Outcome::Dropped)),
+            Looked::Failed(error) if error.is_for_all() => ends = Some(error),
+            Looked::Failed(error) => case.stop_adding(sentence(&error)),
+            Looked::Open => case.adds_nothing = true,
         }
     }
     round.app.state.settle(&settled, round.now).await?;
     case.ledger = round.app.state.contacts_of(&case.key).await?;
-    let purged = round.graph.purge(&case.key.mailbox, &doubles).await;
-    failure = purged.into_iter().filter_map(Result::err).chain(failure).next();
-    match failure {
-        Some(error) if is_for_all(&error) => Err(error.into()),
-        Some(error) => {
-            case.stop_adding(sentence(&error));
-            Ok(())
-        }
-        None => Ok(()),
-    }
-}
-
-/// The contacts with a record's marker, the one that counts first.
-async fn find(round: &Round<'_>, case: &Case, record: &RecordKey) -> Result<Vec<ContactId>, GraphError> {
-    let mut found: Vec<ContactId> = match round.graph.find_marked(&case.key.mailbox, &case.place(), &case.marker.contact(record)).await {
-        Ok(found) => found.into_iter().map(|standing| standing.id).collect(),
-        Err(GraphError::FolderMissing { .. }) => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    found.sort();
-    Ok(found)
+    deliver::purge_copies(round, case, copies).await?;
+    ends.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Sees to what must be certain before contents go out, reads the folder back if that is ordered, and decides anew where something was found.
@@ -71,6 +85,7 @@ pub async fn prepare(round: &Round<'_>, case: &mut Case, bindings: &Bindings) ->
         case.stop(trouble.unwrap_or_else(|| "no mailbox was found for him yet".to_owned()));
         return Ok(());
     }
+    settle_late(round, case).await?;
     let Some(evaluation) = round.evaluation(case) else { return Ok(()) };
     follow_address(round, case, evaluation, bindings).await?;
     if case.adds_nothing || !matches!(case.service, Service::Served | Service::Frozen) {
@@ -79,7 +94,7 @@ pub async fn prepare(round: &Round<'_>, case: &mut Case, bindings: &Bindings) ->
     let outcome = see_to_folder(round, case, evaluation).await;
     match outcome {
         // Nothing is added to a folder that is not as the ledger says; what takes away does not need it.
-        Err(DeliveryError::Graph(error)) if !is_for_all(&error) => {
+        Err(DeliveryError::Graph(error)) if !error.is_for_all() => {
             case.fail(&error);
             (case.is_stopped, case.adds_nothing) = (false, true);
             Ok(())

@@ -8,7 +8,8 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::pass::{self, Order, Unwatched, sentence};
+use super::error::{PassError, sentence};
+use super::pass::{self, Order, Unwatched};
 use super::report::PassReport;
 use crate::app::App;
 use crate::graph::Graph;
@@ -90,7 +91,7 @@ async fn is_time_to_verify(app: &App, now: DateTime<Utc>) -> bool {
     }
 }
 
-fn note(status: &mut Status, outcome: Result<PassReport, pass::PassError>) {
+fn note(status: &mut Status, outcome: Result<PassReport, PassError>) {
     status.running_since = None;
     match outcome {
         Ok(report) => {

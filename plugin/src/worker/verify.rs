@@ -6,7 +6,7 @@ use adressbote_rules::due::{DueContact, Evaluation};
 use adressbote_rules::key::{ContactId, RecordKey};
 
 use super::case::Case;
-use super::deliver::DeliveryError;
+use super::error::DeliveryError;
 use super::folder;
 use super::pass::Round;
 use crate::graph::{GraphError, ReadBack, differs};

@@ -3,8 +3,12 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use adressbote_simulator::{Effect, Fault};
-use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, of};
+use adressbote::graph::CONTACT_MARKER;
+use adressbote::worker::pass::Order;
+use adressbote_schema::state::PassKind;
+use adressbote_simulator::{Action, Effect, Fault};
+use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, mail, of};
+use tokio_util::sync::CancellationToken;
 
 /// A pass in a process of its own.
 fn child(stage: &Stage) -> Child {
@@ -64,6 +68,73 @@ async fn a_process_killed_between_a_creation_and_its_answer_doubles_nothing() {
     let report = stage.pass().await;
     assert!(!report.needs_attention(), "{report:#?}");
     assert_eq!((stage.names("anna"), stage.names("berta"), stage.names("carl")), (names(&SOUTH), names(&SOUTH), names(&NORTH)));
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_creation_that_comes_late_after_a_kill_and_an_immediate_restart_doubles_nothing() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
+    // The server has the request and is slow; nothing stands there yet when the next process looks.
+    stage.sim.add_fault(Fault::always(Effect::DelayBefore { ms: 1_500 }).on_method("POST").on_path("/contacts").on_body("displayName"));
+    let running = child(&stage);
+    for _ in 0..2_000 {
+        if !stage.state("SELECT record_key FROM intent").await.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    kill(running);
+    stage.sim.clear_faults();
+    assert_eq!(stage.names("anna").len(), 6, "the creation is still under way");
+    let graph = stage.graph_with(|settings| settings.patience.late = Duration::from_millis(4_000));
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: false };
+    let report = stage.pass_by(&stage.app().await.unwrap(), &graph, &order, &CancellationToken::new()).await.unwrap();
+    assert!(!report.needs_attention(), "{report:#?}");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(stage.names("anna").len(), 7);
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn a_creation_that_comes_after_its_answer_was_given_up_doubles_nothing() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
+    stage.sim.add_fault(Fault::next(1, Effect::DelayBefore { ms: 1_200 }).on_method("POST").on_path("/contacts").on_body("displayName"));
+    let graph = stage.graph_with(|settings| {
+        settings.call_timeout = Duration::from_millis(300);
+        settings.patience.late = Duration::from_millis(4_000);
+    });
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: false };
+    let report = stage.pass_by(&stage.app().await.unwrap(), &graph, &order, &CancellationToken::new()).await.unwrap();
+    assert!(!report.needs_attention(), "{report:#?}");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(stage.names("anna").len(), 7);
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn copies_that_are_found_when_a_creation_is_looked_up_are_purged() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let original = stage.contact("anna", "Max Zorn");
+    let (folder, marker) = (stage.folder("anna", FOLDER).unwrap().id, original.extended[CONTACT_MARKER].clone());
+    let copy = serde_json::json!({ "displayName": "Max Zorn", "singleValueExtendedProperties": [{ "id": CONTACT_MARKER, "value": marker }] });
+    stage.act(Action::CreateContact { mailbox: mail("anna"), folder: Some(folder), contact: copy });
+    // As if the process had been killed while it made the contact.
+    stage
+        .state_sql(
+            "INSERT INTO intent (pass_id, user_key, book, mailbox, record_key, act, owned, filled, brought, cleared, made_at)
+             SELECT 1, user_key, book, mailbox, record_key, 'create', owned, filled, brought, '', pushed_at FROM contact
+             WHERE user_key = 'anna' AND record_key = '101';
+             DELETE FROM contact WHERE user_key = 'anna' AND record_key = '101'",
+        )
+        .await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), SOUTH);
     stage.assert_exactly_once().await;
 }
 

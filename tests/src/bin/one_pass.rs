@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use adressbote::app::App;
-use adressbote::worker::pass::{self, Order, Unwatched, sentence};
+use adressbote::worker::error::sentence;
+use adressbote::worker::pass::{self, Order, Unwatched};
 use adressbote_schema::state::PassKind;
 use tokio_util::sync::CancellationToken;
 

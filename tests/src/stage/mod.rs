@@ -9,7 +9,8 @@ use std::time::Duration;
 use adressbote::app::App;
 use adressbote::graph::{CONTACT_MARKER, Credential, Graph, GraphSettings, Patience};
 use adressbote::key_file;
-use adressbote::worker::pass::{self, Order, Unwatched, sentence};
+use adressbote::worker::error::sentence;
+use adressbote::worker::pass::{self, Order, Unwatched};
 use adressbote::worker::report::{FolderReport, PassReport};
 use adressbote_schema::state::PassKind;
 use adressbote_simulator::{Action, ContactView, FolderKind, FolderView, Logged, MailboxView, NewUser, Options, Running, Simulator};
@@ -119,21 +120,32 @@ impl Stage {
 
     /// A client of the simulator that is not patient: a second of `Retry-After` is the shortest there is, our own waits are far below.
     pub fn graph(&self) -> Graph {
+        self.graph_with(|_| {})
+    }
+
+    /// The same with other settings.
+    pub fn graph_with(&self, change: impl FnOnce(&mut GraphSettings)) -> Graph {
         let url = |text: String| Url::parse(&text).unwrap();
         let secret = std::fs::read_to_string(self.path("secret")).unwrap();
         let mut settings =
             GraphSettings::new(url(self.sim.base()), url(self.sim.token_url()), &self.sim.client_id(), Credential::Secret(secret.into()));
         let ms = Duration::from_millis;
-        settings.patience = Patience { first: ms(20), longest: ms(100), tries: 4, throttled_tries: 6, held: ms(3_000), refusal: ms(200) };
+        settings.patience =
+            Patience { first: ms(20), longest: ms(100), tries: 4, throttled_tries: 6, held: ms(3_000), refusal: ms(200), late: ms(300) };
         settings.call_timeout = ms(10_000);
+        change(&mut settings);
         Graph::new(settings).unwrap()
     }
 
     /// A pass, or the sentence of the error that ended it.
     pub async fn try_pass(&self, kind: PassKind, verifies: bool, stop: &CancellationToken) -> Result<PassReport, String> {
-        let app = self.app().await?;
         let order = Order { kind, cause: "story", verifies };
-        pass::run(&app, &self.graph(), &order, &Unwatched, stop).await.map_err(|error| sentence(&error))
+        self.pass_by(&self.app().await?, &self.graph(), &order, stop).await
+    }
+
+    /// A pass by a program and a client that stay the same over several, as the worker's do.
+    pub async fn pass_by(&self, app: &App, graph: &Graph, order: &Order, stop: &CancellationToken) -> Result<PassReport, String> {
+        pass::run(app, graph, order, &Unwatched, stop).await.map_err(|error| sentence(&error))
     }
 
     /// A pass that goes through.

@@ -52,10 +52,12 @@ fn each_code_leads_somewhere() {
 }
 
 #[test]
-fn retry_after_makes_a_503_safe_to_repeat() {
-    let raw = Raw { status: 503, wait: Some(9 * S), request_id: None, body: None, token: TokenSerial::default() };
-    let error = raw.read(At { call: Call::CreateContact, mailbox: None, request_id: None }).expect_err("unwell");
-    assert_eq!(error.next(S), Next::Again(9 * S));
+fn a_503_that_asks_to_wait_may_have_been_carried_out_all_the_same() {
+    for (call, next) in [(Call::PatchContact, Next::Again(9 * S)), (Call::CreateContact, Next::LookUp(9 * S))] {
+        let raw = Raw { status: 503, wait: Some(9 * S), request_id: None, body: None, token: TokenSerial::default() };
+        let error = raw.read(At { call, mailbox: None, request_id: None }).expect_err("unwell");
+        assert_eq!(error.next(S), next);
+    }
 }
 
 #[test]

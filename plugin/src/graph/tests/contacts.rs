@@ -108,10 +108,10 @@ async fn a_contact_is_found_by_its_marker_alone() {
     let world = World::start().await;
     let place = world.folder().await;
     let ids = [world.contact(&place, 1).await, world.contact(&place, 2).await];
-    let found = world.graph.find_marked(&world.anna, &place, &marker(2)).await.unwrap();
-    assert_eq!(found.iter().map(|one| &one.id).collect::<Vec<_>>(), [&ids[1]]);
-    assert!(world.graph.find_marked(&world.anna, &place, &marker(3)).await.unwrap().is_empty());
-    assert!(world.graph.find_marked(&world.anna, &Place::Default, &marker(2)).await.unwrap().is_empty());
+    let found: Vec<_> = world.graph.find_marked(&world.anna, &place, &[marker(3), marker(2)]).await.into_iter().map(Result::unwrap).collect();
+    assert!(found[0].is_empty());
+    assert_eq!(found[1].iter().map(|one| &one.id).collect::<Vec<_>>(), [&ids[1]]);
+    assert!(world.graph.find_marked(&world.anna, &Place::Default, &[marker(2)]).await.remove(0).unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -33,20 +33,49 @@ async fn a_creation_whose_answer_is_lost_is_never_repeated() {
         let error = world.graph.send(Some(&world.anna), &new(&world.anna, &place, 1)).await.unwrap_err();
         assert!(matches!(error, GraphError::Unknown { .. }), "{effect:?}: {error:?}");
         assert_eq!(world.logged("POST").len(), 1, "{effect:?}");
-        assert!(world.graph.find_marked(&world.anna, &place, &marker(1)).await.unwrap().len() <= 1);
+        assert!(world.graph.find_marked(&world.anna, &place, &[marker(1)]).await.remove(0).unwrap().len() <= 1);
     }
 }
 
 #[tokio::test]
 async fn a_creation_refused_before_it_was_done_is_repeated() {
+    let world = World::start().await;
+    let place = world.folder().await;
+    world.sim.add_fault(Fault::next(1, Effect::throttled(1)).on_method("POST").in_mailbox(world.anna.as_str()));
+    world.contact(&place, 1).await;
+    assert_eq!(world.view("CRM").contacts.len(), 1);
+}
+
+#[tokio::test]
+async fn a_creation_that_a_busy_server_may_have_done_is_not_repeated_and_the_mailbox_waits() {
+    let world = World::start().await;
+    let place = world.folder().await;
     let busy = Effect::Answer { status: 503, code: "ErrorServerBusy".into(), message: String::new(), retry_after_s: Some(1) };
-    for effect in [Effect::throttled(1), busy] {
-        let world = World::start().await;
-        let place = world.folder().await;
-        world.sim.add_fault(Fault::next(1, effect).on_method("POST").in_mailbox(world.anna.as_str()));
-        world.contact(&place, 1).await;
-        assert_eq!(world.view("CRM").contacts.len(), 1);
-    }
+    world.sim.add_fault(Fault::next(1, busy).on_method("POST").in_mailbox(world.anna.as_str()));
+    let error = world.graph.send(Some(&world.anna), &new(&world.anna, &place, 1)).await.unwrap_err();
+    assert!(matches!(error, GraphError::Unknown { lost: Lost::Busy(_), .. }), "{error:?}");
+    let asked = std::time::Instant::now();
+    world.graph.probe(&world.anna).await.unwrap();
+    assert!(asked.elapsed() > Duration::from_millis(900), "{:?}", asked.elapsed());
+}
+
+#[tokio::test]
+async fn who_is_told_to_stop_waits_for_nothing() {
+    let world = World::start().await;
+    let id = world.contact(&world.folder().await, 1).await;
+    world.sim.add_fault(Fault::always(Effect::throttled(3)).on_method("PATCH"));
+    let stop = tokio_util::sync::CancellationToken::new();
+    let graph = world.graph.until(&stop);
+    let telling = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        stop.cancel();
+    };
+    let (patch, begun) = (patch(&world.anna, &id, "Persona 1"), std::time::Instant::now());
+    let (outcome, ()) = tokio::join!(graph.send(Some(&world.anna), &patch), telling);
+    assert!(matches!(outcome, Err(GraphError::Throttled { .. })), "{outcome:?}");
+    let outcomes = graph.batch(&world.anna, &[patch.clone(), patch]).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(GraphError::Stopped { .. }))), "the mailbox still has to wait: {outcomes:?}");
+    assert!(begun.elapsed() < Duration::from_millis(1_500), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

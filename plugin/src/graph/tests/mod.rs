@@ -83,7 +83,7 @@ fn settings(sim: &Running) -> GraphSettings {
     let credential = Credential::Secret(sim.client_secret().into());
     let mut settings = GraphSettings::new(url(sim.base()), url(sim.token_url()), &sim.client_id(), credential);
     let ms = Duration::from_millis;
-    settings.patience = Patience { first: ms(20), longest: ms(100), tries: 4, throttled_tries: 4, held: ms(3_000), refusal: ms(200) };
+    settings.patience = Patience { first: ms(20), longest: ms(100), tries: 4, throttled_tries: 4, held: ms(3_000), refusal: ms(200), late: ms(200) };
     settings.call_timeout = ms(3_000);
     settings
 }

@@ -1,0 +1,74 @@
+//! Why a pass, or a part of it, did not come to its end.
+
+use adressbote_schema::state::StateError;
+
+use super::reading::ReadingError;
+use crate::graph::GraphError;
+
+/// Why a pass ended before it was through.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// Nothing could be decided.
+    #[error(transparent)]
+    Reading(#[from] ReadingError),
+    /// No mailbox could be found.
+    #[error(transparent)]
+    Binding(#[from] BindingError),
+    /// Delivery stopped for everybody.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+    /// The state database.
+    #[error("the state database could not be used; what was sent so far is in the ledger or will be looked up")]
+    State(#[from] StateError),
+}
+
+/// Why nobody's mailbox can be found.
+#[derive(Debug, thiserror::Error)]
+pub enum BindingError {
+    /// The state database.
+    #[error("the state database could not be used; every folder stays as it is")]
+    State(#[from] StateError),
+    /// Graph, for everybody.
+    #[error("Microsoft Graph cannot be used; every folder stays as it is")]
+    Graph(#[from] GraphError),
+}
+
+/// Why delivery stops.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// The state database.
+    #[error("the state database could not be used; what was sent so far is in the ledger or will be looked up")]
+    State(#[from] StateError),
+    /// Graph, for everybody.
+    #[error("Microsoft Graph cannot be used; what was sent so far is in the ledger")]
+    Graph(#[from] GraphError),
+}
+
+impl DeliveryError {
+    /// Whether it concerns everybody, or one folder alone.
+    pub fn is_for_all(&self) -> bool {
+        match self {
+            Self::Graph(error) => error.is_for_all(),
+            Self::State(
+                StateError::AlreadyPushed { .. }
+                | StateError::NotPushed { .. }
+                | StateError::AlreadyIntended { .. }
+                | StateError::WrongOutcome { .. }
+                | StateError::Missing { .. }
+                | StateError::StillThere { .. },
+            ) => false,
+            Self::State(_) => true,
+        }
+    }
+}
+
+/// A failure with its causes in one sentence.
+pub fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
