@@ -33,8 +33,8 @@ async fn apply(db: &mut SqliteConnection, intent: &Intent, outcome: &Outcome, no
         (Act::Update { contact, .. }, Outcome::Deleted) => gone(db, intent, (contact, "missing in the mailbox"), now).await,
         (Act::Delete { contact, reason }, Outcome::Deleted) => gone(db, intent, (contact, reason.word()), now).await,
         (_, Outcome::Refused { code, sentence }) => refusal::put(db, intent, (code, sentence), now).await,
-        (Act::Update { writing, .. }, Outcome::Unclear) => unclear(db, intent, &writing.filled, now).await,
-        (Act::Delete { .. }, Outcome::Unclear) => unclear(db, intent, &Properties::new(), now).await,
+        (Act::Update { writing, .. }, Outcome::Unclear) => unclear(db, intent, &writing.filled).await,
+        (Act::Delete { .. }, Outcome::Unclear) => unclear(db, intent, &Properties::new()).await,
         (_, Outcome::Dropped) => Ok(()),
         (Act::Update { .. } | Act::Delete { .. }, Outcome::Created(_)) => wrong(intent, "created"),
         (Act::Create(_) | Act::Delete { .. }, Outcome::Updated) => wrong(intent, "updated"),
@@ -48,7 +48,7 @@ fn wrong(intent: &Intent, outcome: &'static str) -> Result<(), StateError> {
 
 async fn written(
     db: &mut SqliteConnection,
-    Intent { folder, record, act, .. }: &Intent,
+    Intent { folder, record, act, made_at, .. }: &Intent,
     (contact, writing): (&ContactId, &Writing),
     cleared: &BTreeMap<Property, ClearReason>,
     now: DateTime<Utc>,
@@ -67,7 +67,9 @@ async fn written(
     };
     contact::put(db, folder, record, &pushed, now).await?;
     let why = |property| cleared.get(&property).map_or("no longer filled", |why| why.word()).to_owned();
-    disclosure::set(db, (folder, record), &writing.filled, &why, now).await?;
+    // A contact that was made may have been seen since its request left.
+    let from = if matches!(act, Act::Create(_)) { *made_at } else { now };
+    disclosure::set(db, (folder, record), &writing.filled, &why, from).await?;
     // Where only what must not wait was emptied, what was refused still is.
     if writing.digest.is_some() { refusal::remove(db, folder, record).await } else { Ok(()) }
 }
@@ -86,12 +88,12 @@ async fn gone(
     Ok(())
 }
 
-/// The contact may or may not be as it was meant: it is written again, and what it may hold counts as disclosed.
-async fn unclear(db: &mut SqliteConnection, intent: &Intent, filled: &Properties, now: DateTime<Utc>) -> Result<(), StateError> {
-    let Intent { folder, record, .. } = intent;
+/// The contact may or may not be as it was meant: it is written again, and what it may hold counts as disclosed since its request left.
+async fn unclear(db: &mut SqliteConnection, intent: &Intent, filled: &Properties) -> Result<(), StateError> {
+    let Intent { folder, record, made_at, .. } = intent;
     let Some(stands) = contact_of(db, folder, record).await? else { return Ok(()) };
     let filled = &stands.pushed.filled | filled;
-    disclosure::set(db, (folder, record), &filled, &|_| String::new(), now).await?;
+    disclosure::set(db, (folder, record), &filled, &|_| String::new(), *made_at).await?;
     let pushed = Pushed { digest: None, filled, ..stands.pushed };
     contact::put(db, folder, record, &pushed, stands.pushed_at).await
 }

@@ -80,7 +80,7 @@ async fn what_may_have_arrived_counts_as_disclosed() {
     let ids = state.intend(pass, &[changed], at(2)).await.unwrap();
     assert_eq!(state.open_intents_of_record(&record("p1")).await.unwrap().len(), 1);
     state.settle(&[(ids[0], Outcome::Unclear)], at(3)).await.unwrap();
-    assert_eq!(periods(&state, "p1").await, [(set(&[DisplayName]), 1, None, None), (set(&[MobilePhone]), 3, None, None)]);
+    assert_eq!(periods(&state, "p1").await, [(set(&[DisplayName]), 1, None, None), (set(&[MobilePhone]), 2, None, None)]);
     assert!(state.open_intents_of_record(&record("p1")).await.unwrap().is_empty());
 }
 
@@ -120,4 +120,21 @@ async fn ended_periods_are_purged_when_their_retention_is_over() {
     assert!(state.where_record(&record("p2")).await.unwrap().is_empty());
     assert_eq!(periods(&state, "p3").await, [(set(&[DisplayName]), 0, None, None)], "what stands is never purged");
     assert_eq!(periods(&state, "p4").await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_found_out_later_was_disclosed_since_its_request_left() {
+    let Fresh { state, dir: _dir } = fresh().await;
+    let folder = folder_of("anna");
+    state.send(create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName])), Outcome::Created(ContactId::new("c1")), at(1)).await;
+    let pass = state.begin_pass(&PassKind::Full, "test", at(2)).await.unwrap();
+    let new = [
+        update(&folder, "p1", "c1", writing("b", &[DisplayName, MobilePhone], &[DisplayName, MobilePhone]), &[]),
+        create(&folder, "p2", writing("c", &[DisplayName], &[DisplayName])),
+    ];
+    let ids = state.intend(pass, &new, at(2)).await.unwrap();
+    // The process died, and the next one looks a day later.
+    state.settle(&[(ids[0], Outcome::Unclear), (ids[1], Outcome::Created(ContactId::new("c2")))], at(1_442)).await.unwrap();
+    assert_eq!(periods(&state, "p1").await, [(set(&[DisplayName]), 1, None, None), (set(&[MobilePhone]), 2, None, None)]);
+    assert_eq!(periods(&state, "p2").await, [(set(&[DisplayName]), 2, None, None)]);
 }
