@@ -65,6 +65,8 @@ pub enum Effect {
     DropBefore,
     /// It is done, and the connection ends half-way through the answer's body. In a batch the item answers 504.
     CutAnswer,
+    /// It is done, and extended properties are left out of the answer, as if nobody had asked for them.
+    OmitExtended,
     /// It waits before it is done, its place among those in flight taken.
     DelayBefore {
         /// Milliseconds.
@@ -187,6 +189,7 @@ pub(crate) struct Blow {
     pub delay_before_ms: u64,
     pub delay_after_ms: u64,
     pub after: Option<After>,
+    pub omits_extended: bool,
 }
 
 /// How an answer is lost after the act.
@@ -209,6 +212,7 @@ impl Blow {
             Effect::TimeOutAfter => self.after = Some(After::TimedOut),
             Effect::CutAnswer => self.after = Some(After::Cut),
             Effect::DropBefore => self.drop_before = true,
+            Effect::OmitExtended => self.omits_extended = true,
             Effect::DelayBefore { ms } => self.delay_before_ms += ms,
             Effect::DelayAfter { ms } => self.delay_after_ms += ms,
         }

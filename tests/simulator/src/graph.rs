@@ -136,8 +136,25 @@ pub(crate) fn outcome(sim: &Sim, call: &Call, blow: &Blow, result: Result<Answer
         let headers = refusal.retry_after_s.map(|seconds| ("Retry-After", seconds.to_string())).into_iter().collect();
         Answer { status: refusal.status, headers, payload: Payload::Json(body) }
     });
+    let answer = if blow.omits_extended { without_extended(answer) } else { answer };
     let lost = if blow.drop_before { Some(After::Lost) } else { blow.after };
     Outcome { answer, request_id, client_request_id, lost }
+}
+
+/// Leaves extended properties out of an answer and of its items.
+fn without_extended(answer: Answer) -> Answer {
+    let Payload::Json(mut body) = answer.payload else { return answer };
+    if let Some(items) = body.get_mut("value").and_then(Value::as_array_mut) {
+        items.iter_mut().for_each(forget_extended);
+    }
+    forget_extended(&mut body);
+    Answer { payload: Payload::Json(body), ..answer }
+}
+
+fn forget_extended(item: &mut Value) {
+    if let Some(item) = item.as_object_mut() {
+        item.remove("singleValueExtendedProperties");
+    }
 }
 
 /// Does what is asked.
