@@ -57,6 +57,7 @@ pub struct App {
     pub books: Vec<OpenBook>,
     zone: Tz,
     listed: Mutex<BTreeSet<FolderKey>>,
+    unread: Mutex<BTreeSet<FolderKey>>,
 }
 
 /// Why the program cannot work at all; nothing was done.
@@ -161,7 +162,7 @@ impl App {
         for book in &books {
             state.note_book(&book.key, book.config.retention_days.get(), now).await?;
         }
-        Ok(Self { config, profile, source, state, key, books, zone, listed: Mutex::default() })
+        Ok(Self { config, profile, source, state, key, books, zone, listed: Mutex::default(), unread: Mutex::default() })
     }
 
     /// The moment of `now`: its day is the company's.
@@ -182,6 +183,21 @@ impl App {
     /// Notes that this process has seen what of ours stands in a folder.
     pub fn note_listed(&self, folder: &FolderKey) {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.clone());
+    }
+
+    /// Notes folders that are to be read back as soon as that can be done.
+    pub fn owe_read_back(&self, folders: impl IntoIterator<Item = FolderKey>) {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner).extend(folders);
+    }
+
+    /// Whether a folder is still to be read back.
+    pub fn owes_read_back(&self, folder: &FolderKey) -> bool {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner).contains(folder)
+    }
+
+    /// Notes that a folder was read back.
+    pub fn note_read_back(&self, folder: &FolderKey) {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner).remove(folder);
     }
 
     /// The client of Microsoft Graph; reads the credential now.

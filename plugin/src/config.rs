@@ -65,6 +65,13 @@ pub struct GraphConfig {
     pub allow_mailboxes: Vec<String>,
 }
 
+impl GraphConfig {
+    /// Whether the mailbox with this address is served whatever its kind.
+    pub fn allows(&self, address: &str) -> bool {
+        self.allow_mailboxes.iter().any(|allowed| allowed.eq_ignore_ascii_case(address))
+    }
+}
+
 /// How the app proves itself to Entra.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case", tag = "kind")]

@@ -166,7 +166,7 @@ cap = {CAP}
 
 async fn one_pass(app: &App, graph: &Graph, output: Output) -> Result<PassReport> {
     let progress = Progress::new();
-    let order = Order { kind: PassKind::Full, cause: "demo", verifies: false };
+    let order = Order { kind: PassKind::Full, cause: "demo", verifies: false, budget: None };
     // Whoever ends the demo ends everything at once: its folder goes with it.
     let never = CancellationToken::new();
     if !output.is_watched() {

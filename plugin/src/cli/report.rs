@@ -62,7 +62,6 @@ pub fn changes(folder: &FolderReport) -> String {
     words.extend((folder.updated > 0).then(|| format!("{} changed", folder.updated)));
     words.extend((!folder.deleted.is_empty()).then(|| format!("removed: {}", counts(&folder.deleted))));
     words.extend((!folder.cleared.is_empty()).then(|| format!("emptied: {}", counts(&folder.cleared))));
-    words.extend((folder.restored > 0).then(|| format!("{} restored", folder.restored)));
     if words.is_empty() { "nothing".to_owned() } else { words.join("; ") }
 }
 
@@ -70,10 +69,10 @@ fn remarks(folder: &FolderReport) -> String {
     let mut words = Vec::new();
     words.extend((folder.service != "served").then(|| folder.service.clone()));
     words.extend(folder.trouble.as_ref().map(|_| "see below".to_owned()));
+    words.extend((folder.trashed > 0).then(|| format!("{} could only be moved to Deleted Items", folder.trashed)));
     words.extend((folder.refused > 0).then(|| format!("{} refused by Graph", folder.refused)));
     words.extend((!folder.waiting.is_empty()).then(|| format!("waiting: {}", counts(&folder.waiting))));
     words.extend((folder.misfits > 0).then(|| format!("{} values did not fit", folder.misfits)));
-    words.extend(folder.foreign.filter(|foreign| *foreign > 0).map(|foreign| format!("{foreign} items of the user's own")));
     words.join("; ")
 }
 
@@ -91,6 +90,10 @@ fn summary(report: &PassReport, mood: Mood) -> Vec<String> {
         sum(|folder| folder.created),
         sum(|folder| folder.updated)
     )];
+    lines.extend(
+        (report.restored > 0).then(|| format!("{} contacts of ours that users had changed, moved or deleted were restored", report.restored)),
+    );
+    lines.extend((report.foreign > 0).then(|| format!("{} items of users' own stand in our folders; they were not read", report.foreign)));
     let doubts = report.doubts.iter();
     lines.extend(doubts.map(|(name, why)| {
         format!("in doubt: {name}: {why}; nothing is delivered from it, removals that rest on it wait (`adressbote doubt list`)")
@@ -98,6 +101,7 @@ fn summary(report: &PassReport, mood: Mood) -> Vec<String> {
     lines.extend((report.doubtful_records > 0).then(|| format!("{} records cannot be read well and stay as they are", report.doubtful_records)));
     lines.extend((report.waiting_for_seats > 0).then(|| format!("{} users wait for a seat", report.waiting_for_seats)));
     lines.extend(report.next_turn.map(|turn| format!("a right, membership or subscription turns next at {}", instant(turn))));
+    lines.extend(report.is_cut.then(|| "the time for new contacts was over before it was through; the next pass goes on at once".to_owned()));
     lines.extend(report.is_stopped.then(|| "it was stopped before it was through; the next pass goes on".to_owned()));
     lines
 }

@@ -57,7 +57,7 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
             (None, Some(record)) => PassKind::Record(RecordKey::new(record)),
             (None, None) => PassKind::Full,
         };
-        let order = Order { kind, cause: "command", verifies: args.verify };
+        let order = Order { kind, cause: "command", verifies: args.verify, budget: None };
         (patiently(&app, &graph, &order, (Duration::from_secs(args.wait_s), desk)).await?, Mood::Done)
     };
     desk.output.show(&report, |report| text(report, mood))?;
@@ -70,8 +70,8 @@ async fn rehearse(app: &App, user: Option<&UserKey>) -> Result<PassReport, PassE
     Ok(pass::rehearsed(&reading, cases))
 }
 
-/// A pass; while another process makes one, it waits for a while. Told to stop, it stops between two changes.
-async fn patiently(app: &App, graph: &Graph, order: &Order, (wait, desk): (Duration, &Desk)) -> Result<PassReport, PassError> {
+/// A pass; while another process makes one, it waits for a while. Told to stop, it stops between two changes; told again, at once.
+async fn patiently(app: &App, graph: &Graph, order: &Order, (wait, desk): (Duration, &Desk)) -> anyhow::Result<PassReport> {
     let until = Instant::now() + wait;
     let (stop, mut told) = (CancellationToken::new(), Stop::listen());
     loop {
@@ -83,7 +83,10 @@ async fn patiently(app: &App, graph: &Graph, order: &Order, (wait, desk): (Durat
                 outcome = &mut pass => outcome,
                 () = told.told() => {
                     stop.cancel();
-                    pass.await
+                    tokio::select! {
+                        outcome = &mut pass => outcome,
+                        () = told.told() => anyhow::bail!("told twice to stop; what was under way is looked up by the next pass"),
+                    }
                 }
             }
         };
@@ -92,7 +95,7 @@ async fn patiently(app: &App, graph: &Graph, order: &Order, (wait, desk): (Durat
             Err(PassError::State(StateError::Taken { .. })) if Instant::now() < until && !stop.is_cancelled() => {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
-            outcome => return outcome,
+            outcome => return Ok(outcome?),
         }
     }
 }

@@ -7,7 +7,7 @@ use adressbote_rules::key::ContactId;
 use serde_json::Value;
 
 use super::error::{At, Code, GraphError, Lost, Missing, Reach};
-use super::id::{Etag, FolderId, Link};
+use super::id::FolderId;
 use super::request::Call;
 use super::token::TokenSerial;
 
@@ -48,8 +48,6 @@ impl fmt::Debug for Answer {
 pub struct Standing {
     /// Its id.
     pub id: ContactId,
-    /// Its version, when Graph tells.
-    pub etag: Option<Etag>,
     /// The folder it stands in, when Graph tells: another one than ours when its user moved or deleted it.
     pub folder: Option<FolderId>,
 }
@@ -69,17 +67,8 @@ impl Answer {
     }
 
     /// The link to the next page; none on the last.
-    pub(crate) fn next_page(&self) -> Option<Link> {
-        self.link("@odata.nextLink")
-    }
-
-    /// The link to later changes, on the last page of a reading of changes.
-    pub(crate) fn later_changes(&self) -> Option<Link> {
-        self.link("@odata.deltaLink")
-    }
-
-    fn link(&self, name: &str) -> Option<Link> {
-        self.body.get(name).and_then(Value::as_str).map(Link::new)
+    pub(crate) fn next_page(&self) -> Option<&str> {
+        self.body.get("@odata.nextLink").and_then(Value::as_str)
     }
 
     pub(crate) fn garbled(&self, what: &'static str) -> GraphError {
@@ -89,7 +78,7 @@ impl Answer {
 
 pub(crate) fn standing_of(item: &Value) -> Option<Standing> {
     let text = |name: &str| item.get(name).and_then(Value::as_str);
-    Some(Standing { id: ContactId::new(text("id")?), etag: text("@odata.etag").map(Etag::new), folder: text("parentFolderId").map(FolderId::new) })
+    Some(Standing { id: ContactId::new(text("id")?), folder: text("parentFolderId").map(FolderId::new) })
 }
 
 impl Raw {
@@ -108,12 +97,11 @@ impl Raw {
         let body = self.body.unwrap_or(Value::Null);
         let has_id = body.get("id").is_some_and(Value::is_string);
         let needs_body = match at.call {
-            Call::PurgeContact | Call::DeleteContact | Call::PurgeFolder | Call::PatchContact | Call::PatchFolder => false,
+            Call::PurgeContact | Call::DeleteContact | Call::DeleteFolder | Call::PatchContact => false,
             Call::CreateContact | Call::CreateFolder => !has_id,
             Call::GetContact
             | Call::FindContact
             | Call::ListContacts
-            | Call::ListChanges
             | Call::GetFolder
             | Call::ListFolders
             | Call::FindUser
@@ -144,7 +132,6 @@ impl Raw {
             404 => GraphError::NotFound { at },
             408 => GraphError::lost(at, Lost::Failed(408)),
             409 | 412 => GraphError::PreconditionFailed { at },
-            410 => GraphError::SyncStateGone { at },
             413 => GraphError::TooLarge { at },
             507 => GraphError::QuotaExceeded { at },
             501 => GraphError::Refused { at, status: 501, code },
@@ -169,7 +156,6 @@ enum Kind {
     Folder,
     FolderExists,
     Quota,
-    SyncState,
     Mailbox(Missing),
     Denied(Reach),
     Conflict,
@@ -185,7 +171,6 @@ impl Kind {
             "errorfoldernotfound" | "errorparentfoldernotfound" | "errorsyncfoldernotfound" => Self::Folder,
             "errorfolderexists" => Self::FolderExists,
             "errorquotaexceeded" => Self::Quota,
-            "syncstatenotfound" | "syncstateinvalid" | "resyncrequired" => Self::SyncState,
             "mailboxnotenabledforrestapi" => Self::Mailbox(Missing::NotEnabled),
             "mailboxnotsupportedforrestapi" => Self::Mailbox(Missing::NotSupported),
             "request_resourcenotfound" | "resourcenotfound" | "errorinvaliduser" => Self::Mailbox(Missing::UserUnknown),
@@ -208,7 +193,6 @@ impl Kind {
             Self::Item | Self::Folder => GraphError::FolderMissing { at },
             Self::FolderExists => GraphError::FolderExists { at },
             Self::Quota => GraphError::QuotaExceeded { at },
-            Self::SyncState => GraphError::SyncStateGone { at },
             Self::Mailbox(missing) => GraphError::MailboxMissing { at, missing },
             Self::Denied(reach) => GraphError::Forbidden { at, reach },
             Self::Conflict => GraphError::PreconditionFailed { at },

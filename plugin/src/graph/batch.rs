@@ -42,7 +42,12 @@ impl Graph {
     pub async fn batch(&self, mailbox: &MailboxId, requests: &[Request]) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(requests.len());
         for some in requests.chunks(MOST_IN_BATCH) {
-            outcomes.extend(self.few(mailbox, some).await);
+            // What was begun is read back and looked up, which takes one batch; nothing longer is begun.
+            if self.is_told_to_stop() && !outcomes.is_empty() {
+                outcomes.extend(some.iter().map(|one| Err(GraphError::Stopped { at: self.at(mailbox, one.call) })));
+            } else {
+                outcomes.extend(self.few(mailbox, some).await);
+            }
         }
         outcomes
     }
@@ -68,7 +73,7 @@ impl Graph {
     async fn round(&self, mailbox: &MailboxId, items: &mut [Item<'_>]) -> Round {
         let mut open: Vec<&mut Item<'_>> = items.iter_mut().filter(|item| item.outcome.is_none()).collect();
         let batch = batch_of(open.iter().map(|item| item.request));
-        let at = |call| At { call, mailbox: Some(mailbox.clone()), request_id: None };
+        let at = |call| self.at(mailbox, call);
         let answers = match self.exchange(&at(Call::Batch), &batch).await {
             // One item that Graph cannot read, or too much together: nothing was carried out, and singly we learn which it is.
             Ok(raw) if matches!(raw.status, 400 | 413) => return Round::Singly,

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::{Answer, Raw};
 use super::backoff::{Patience, Tally, Verdict};
+use super::credential::Credential;
 use super::error::{At, GraphError, Lost};
 use super::id::MailboxId;
 use super::limit::{Limits, TooLong, Weight};
@@ -68,6 +69,15 @@ impl Graph {
         Self { inner: Arc::clone(&self.inner), stop: stop.clone() }
     }
 
+    /// Whether it was told to stop.
+    pub(crate) fn is_told_to_stop(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    pub(crate) fn at(&self, mailbox: &MailboxId, call: Call) -> At {
+        At { call, mailbox: Some(mailbox.clone()), request_id: None }
+    }
+
     /// Waits. False: it was told to stop meanwhile.
     pub(crate) async fn rest(&self, wait: Duration) -> bool {
         tokio::select! {
@@ -83,6 +93,11 @@ impl Graph {
     /// When Entra gives out no token.
     pub async fn claims(&self) -> Result<Claims, GraphError> {
         Ok(self.inner.tokens.token().await?.claims().clone())
+    }
+
+    /// Signs in with this credential from now on, as when a new secret was made.
+    pub async fn present(&self, credential: Credential) {
+        self.inner.tokens.present(credential).await;
     }
 
     /// Forgets the limits of mailboxes that are at rest; to be called between passes. Says how many are remembered.
@@ -108,23 +123,26 @@ impl Graph {
 
     /// Sends a request and those for the further pages of its answer, and returns the items of all.
     pub(crate) async fn send_all(&self, mailbox: Option<&MailboxId>, first: Request) -> Result<Vec<Value>, GraphError> {
-        Ok(self.pages(mailbox, first).await?.0)
-    }
-
-    /// The items of all pages, and the last page.
-    pub(crate) async fn pages(&self, mailbox: Option<&MailboxId>, first: Request) -> Result<(Vec<Value>, Answer), GraphError> {
         let mut items = Vec::new();
         let mut request = first;
         for _ in 0..MOST_PAGES {
             let answer = self.send(mailbox, &request).await?;
             items.extend(answer.items()?.iter().cloned());
             match answer.next_page() {
-                Some(link) => request = request.follow(&link),
-                None => return Ok((items, answer)),
+                Some(_) if self.is_told_to_stop() => {
+                    return Err(GraphError::Stopped { at: At { call: request.call, mailbox: mailbox.cloned(), request_id: None } });
+                }
+                Some(link) => request = request.follow(link),
+                None => return Ok(items),
             }
         }
         let at = At { call: request.call, mailbox: mailbox.cloned(), request_id: None };
         Err(GraphError::Protocol { at, what: "the pages do not end" })
+    }
+
+    /// Whether this cloud removes contacts for good.
+    pub(crate) fn purges(&self) -> bool {
+        self.inner.settings.purges
     }
 
     pub(crate) fn patience(&self) -> &Patience {
@@ -216,11 +234,8 @@ impl Graph {
     fn url_of(&self, at: &At, request: &Request) -> Result<Url, GraphError> {
         let base = &self.inner.settings.base;
         let text = if request.url.starts_with('/') { format!("{}{}", base.as_str().trim_end_matches('/'), request.url) } else { request.url.clone() };
-        Url::parse(&text).ok().filter(|url| url.origin() == base.origin()).ok_or_else(|| match at.call {
-            // Kept from the time when base was another one.
-            Call::ListChanges => GraphError::SyncStateGone { at: at.clone() },
-            _ => GraphError::Protocol { at: at.clone(), what: "a link leads to another server and was not followed" },
-        })
+        let is_theirs = || GraphError::Protocol { at: at.clone(), what: "a link leads to another server and was not followed" };
+        Url::parse(&text).ok().filter(|url| url.origin() == base.origin()).ok_or_else(is_theirs)
     }
 }
 

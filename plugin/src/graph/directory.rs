@@ -9,29 +9,17 @@ use super::error::GraphError;
 use super::id::MailboxId;
 use super::request::{self, Request};
 
-/// A user of the directory. `Debug` shows no addresses.
-#[derive(Clone, PartialEq, Eq)]
+/// A user of the directory.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DirectoryUser {
     /// His object id, which is his mailbox's name too.
     pub id: MailboxId,
-    /// His main address.
-    pub mail: Option<String>,
-    /// His sign-in name.
-    pub sign_in_name: Option<String>,
     /// Whether he may sign in; none when the app may not know.
     pub is_enabled: Option<bool>,
     /// Whether he is a guest of the tenant.
     pub is_guest: bool,
-    /// Whether a licence for Exchange Online is active; none when the app may not know.
-    pub has_exchange: Option<bool>,
-    /// What the mailbox is for; none when the app may not know, or there is none.
+    /// What the mailbox is for; none when there is none yet.
     pub purpose: Option<Purpose>,
-}
-
-impl fmt::Debug for DirectoryUser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DirectoryUser({}, {:?})", self.id, self.unfit())
-    }
 }
 
 /// What a mailbox is for (`userPurpose`).
@@ -45,6 +33,8 @@ pub enum Purpose {
     Room,
     /// Something else.
     Other,
+    /// The app may not know.
+    Untold,
 }
 
 /// Why a user is not served unless he is named.
@@ -58,6 +48,8 @@ pub enum Unfit {
     Shared,
     /// A room's or a device's mailbox.
     Room,
+    /// The app may not know whether he may sign in.
+    Untold,
 }
 
 impl fmt::Display for Unfit {
@@ -67,6 +59,7 @@ impl fmt::Display for Unfit {
             Self::Disabled => "an account that is disabled",
             Self::Shared => "a shared mailbox",
             Self::Room => "the mailbox of a room or a device",
+            Self::Untold => "an account that may be disabled for all we are allowed to see (grant User.Read.All to the app)",
         })
     }
 }
@@ -79,28 +72,20 @@ impl DirectoryUser {
             (false, _, Some(Purpose::Shared)) => Some(Unfit::Shared),
             (false, _, Some(Purpose::Room)) => Some(Unfit::Room),
             (false, Some(false), _) => Some(Unfit::Disabled),
-            (false, Some(true) | None, Some(Purpose::User | Purpose::Other) | None) => None,
+            (false, None, _) => Some(Unfit::Untold),
+            (false, Some(true), Some(Purpose::User | Purpose::Other | Purpose::Untold) | None) => None,
         }
     }
 
     fn of(item: &Value) -> Option<Self> {
         let text = |name: &str| item.get(name).and_then(Value::as_str);
-        let plans = item.get("assignedPlans").and_then(Value::as_array);
         Some(Self {
             id: MailboxId::new(text("id")?),
-            mail: text("mail").map(str::to_owned),
-            sign_in_name: text("userPrincipalName").map(str::to_owned),
             is_enabled: item.get("accountEnabled").and_then(Value::as_bool),
             is_guest: text("userType").is_some_and(|kind| kind.eq_ignore_ascii_case("guest")),
-            has_exchange: plans.map(|plans| plans.iter().any(is_exchange)),
             purpose: None,
         })
     }
-}
-
-fn is_exchange(plan: &Value) -> bool {
-    let is = |name: &str, expected: &str| plan.get(name).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(expected));
-    is("service", "exchange") && is("capabilityStatus", "Enabled")
 }
 
 /// Who is behind an address.
@@ -141,11 +126,12 @@ impl Graph {
         Ok(users)
     }
 
-    /// What the mailbox is for; none when the app may not ask (MailboxSettings.Read is not needed otherwise), or there is no mailbox yet.
+    /// What the mailbox is for; none when there is no mailbox yet.
     async fn purpose(&self, mailbox: &MailboxId) -> Result<Option<Purpose>, GraphError> {
         let answer = match self.send(Some(mailbox), &request::mailbox_settings(mailbox)).await {
             Ok(answer) => answer,
-            Err(GraphError::Forbidden { .. } | GraphError::MailboxMissing { .. }) => return Ok(None),
+            Err(GraphError::Forbidden { .. }) => return Ok(Some(Purpose::Untold)),
+            Err(GraphError::MailboxMissing { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
         let word = answer.body.get("userPurpose").and_then(Value::as_str).map(str::to_ascii_lowercase);

@@ -193,12 +193,6 @@ pub enum GraphError {
         /// What was asked.
         at: At,
     },
-    /// The link to the next changes is too old (410).
-    #[error("{at}: the place where we stopped reading is forgotten; the folder is read in full")]
-    SyncStateGone {
-        /// What was asked.
-        at: At,
-    },
     /// The request is larger than Graph takes.
     #[error("{at}: it is larger than Graph takes; it is left out and reported")]
     TooLarge {
@@ -275,8 +269,6 @@ pub enum Next {
     FindFolder,
     /// Reads the contact again, then decides anew.
     ReadAgain,
-    /// Reads the folder in full instead of its changes.
-    ReadAll,
     /// Reports this contact, leaves it out, goes on with the folder.
     SkipContact,
     /// Adds nothing to this mailbox; removals go on.
@@ -306,11 +298,9 @@ impl GraphError {
             Self::ItemMissing { .. } => Next::Recreate,
             Self::FolderMissing { .. } | Self::FolderExists { .. } => Next::FindFolder,
             Self::PreconditionFailed { .. } => Next::ReadAgain,
-            Self::SyncStateGone { .. } => Next::ReadAll,
             Self::Refused { .. } | Self::TooLarge { .. } => Next::SkipContact,
             Self::QuotaExceeded { .. } => Next::StopAdding,
-            Self::MailboxMissing { .. } | Self::NotFound { .. } | Self::Forbidden { .. } => Next::StopMailbox,
-            Self::Unauthorized { .. } => Next::StopAll,
+            Self::MailboxMissing { .. } | Self::NotFound { .. } | Self::Forbidden { .. } | Self::Unauthorized { .. } => Next::StopMailbox,
         }
     }
 
@@ -343,7 +333,6 @@ impl GraphError {
             | Self::FolderExists { .. }
             | Self::Refused { .. }
             | Self::PreconditionFailed { .. }
-            | Self::SyncStateGone { .. }
             | Self::TooLarge { .. }
             | Self::QuotaExceeded { .. }
             | Self::StillThere { .. }

@@ -26,8 +26,6 @@ pub struct Folder {
     pub id: FolderId,
     /// Its name, which the user may have changed.
     pub name: String,
-    /// The folder it stands in.
-    pub parent: Option<FolderId>,
     /// Our mark on it; none on folders that are not ours.
     pub mark: Option<Digest>,
 }
@@ -61,12 +59,7 @@ pub struct FolderState {
 impl Folder {
     fn of(item: &Value) -> Option<Self> {
         let text = |name: &str| item.get(name).and_then(Value::as_str);
-        Some(Self {
-            id: FolderId::new(text("id")?),
-            name: text("displayName").unwrap_or_default().to_owned(),
-            parent: text("parentFolderId").map(FolderId::new),
-            mark: mark::read(FOLDER_MARK, item),
-        })
+        Some(Self { id: FolderId::new(text("id")?), name: text("displayName").unwrap_or_default().to_owned(), mark: mark::read(FOLDER_MARK, item) })
     }
 }
 
@@ -85,21 +78,10 @@ pub enum Search {
 }
 
 impl Graph {
-    /// Finds or makes the folder of a book. `known` is the id that the ledger has; `name` is only used for a new one.
-    ///
-    /// # Errors
-    /// `FolderExists` when every name tried is taken; `Unknown` when answers are lost again and again.
-    pub async fn ensure_folder(&self, mailbox: &MailboxId, known: Option<&FolderId>, name: &str, mark: &Digest) -> Result<FolderState, GraphError> {
-        match self.find_folder(mailbox, known, mark).await? {
-            Search::Found(state) => Ok(state),
-            Search::Nowhere { trashed, others } => Ok(FolderState { trashed, ..self.make_folder(mailbox, name, mark, &others).await? }),
-        }
-    }
-
     /// Makes the folder of a book beside the `others` that there are.
     ///
     /// # Errors
-    /// As [`Graph::ensure_folder`].
+    /// `FolderExists` when every name tried is taken; `Unknown` when answers are lost again and again.
     pub async fn make_folder(&self, mailbox: &MailboxId, name: &str, mark: &Digest, others: &[Folder]) -> Result<FolderState, GraphError> {
         Ok(state(self.create_folder(mailbox, name, mark, others).await?, Found::Created, &[], mark))
     }
@@ -145,7 +127,8 @@ impl Graph {
         self.with_subfolders(mailbox, top).await
     }
 
-    /// Takes away a folder of ours in which nothing stands any longer. Says whether it was done: what others put there keeps it.
+    /// Takes away a folder of ours in which nothing stands any longer. Says whether it was done: what others put there keeps it. It goes to Deleted Items,
+    /// from where its user can take back what Graph does not show of it, such as a distribution list.
     ///
     /// # Errors
     /// When the mailbox does not answer.
@@ -154,7 +137,7 @@ impl Graph {
         let empty = async {
             let listing = self.list_marked(mailbox, &place).await?;
             let below = self.send_all(Some(mailbox), request::subfolders(mailbox, folder)).await?;
-            Ok::<bool, GraphError>(listing.marked.is_empty() && listing.unmarked == 0 && below.is_empty())
+            Ok::<bool, GraphError>(listing.marked.is_empty() && listing.unmarked.is_empty() && below.is_empty())
         };
         match empty.await {
             Ok(true) => {}
@@ -162,17 +145,8 @@ impl Graph {
             Err(GraphError::FolderMissing { .. }) => return Ok(true),
             Err(error) => return Err(error),
         }
-        match self.send(Some(mailbox), &request::purge_folder(mailbox, folder)).await {
-            Ok(_) | Err(GraphError::FolderMissing { .. }) => Ok(true),
-            Err(GraphError::Refused { .. } | GraphError::NotFound { .. }) => self.delete_folder(mailbox, folder).await.map(|()| true),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// For clouds without `permanentDelete`: the empty folder goes to Deleted Items.
-    async fn delete_folder(&self, mailbox: &MailboxId, folder: &FolderId) -> Result<(), GraphError> {
         match self.send(Some(mailbox), &request::delete_folder(mailbox, folder)).await {
-            Ok(_) | Err(GraphError::FolderMissing { .. }) => Ok(()),
+            Ok(_) | Err(GraphError::FolderMissing { .. }) => Ok(true),
             Err(error) => Err(error),
         }
     }

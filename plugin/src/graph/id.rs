@@ -1,47 +1,7 @@
-//! The ids that Graph gives, each with a type of its own so that two cannot be swapped. A contact's id stands in `rules`, those of mailboxes and folders in `schema`.
-
-use std::fmt;
-use std::sync::Arc;
+//! The ids that Graph gives, each with a type of its own so that two cannot be swapped: a contact's stands in `rules`, those of mailboxes and folders in
+//! `schema`. Here is what they name together.
 
 pub use adressbote_schema::state::{FolderId, MailboxId};
-use serde::{Deserialize, Serialize};
-
-/// Writes one id type. All are alike but for what they name.
-macro_rules! graph_id {
-    ($(#[doc = $doc:literal])+ $name:ident) => {
-        $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(Arc<str>);
-
-        impl $name {
-            /// Takes the id as Graph gave it; case matters.
-            pub fn new(text: impl AsRef<str>) -> Self {
-                Self(Arc::from(text.as_ref()))
-            }
-
-            /// The id as Graph gave it.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
-graph_id! {
-    /// The version of a contact (`@odata.etag`); it changes with every write, the user's own ones too.
-    Etag
-}
-graph_id! {
-    /// Where the next page, or the next reading of changes, begins: an address that Graph gave, followed as it is.
-    Link
-}
 
 /// The well-known name of the default folder, which Graph takes in the place of an id.
 const DEFAULT_FOLDER: &str = "contacts";

@@ -1,4 +1,4 @@
-//! What is ours in a mailbox, told by the marker alone. Of everything else only the number is known here, never a content.
+//! What is ours in a mailbox, told by the marker alone. Of everything else only the id is known here, never a content.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::answer::{Answer, Standing, standing_of};
 use super::client::{Graph, Outcome};
 use super::error::GraphError;
-use super::id::{Etag, FolderId, Link, MailboxId, Place};
+use super::id::{FolderId, MailboxId, Place};
 use super::mark::{self, CONTACT_MARKER};
-use super::request::{self, Request};
+use super::request::{self, Call, Request};
 
 /// Deleted Items by its well-known name.
 const DELETED_ITEMS: &str = "deleteditems";
@@ -24,8 +24,6 @@ pub struct MarkedContact {
     pub id: ContactId,
     /// Its marker, which tells book and record to whoever has the key.
     pub marker: Digest,
-    /// Its version.
-    pub etag: Option<Etag>,
 }
 
 /// What stands in a folder.
@@ -33,19 +31,8 @@ pub struct MarkedContact {
 pub struct Listing {
     /// What bears our marker.
     pub marked: Vec<MarkedContact>,
-    /// How many others there are: the user's own.
-    pub unmarked: usize,
-}
-
-/// What changed in a folder since a link was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changes {
-    /// Contacts that are new or changed, ours and others.
-    pub touched: Vec<Standing>,
-    /// Contacts that left the folder.
-    pub removed: Vec<ContactId>,
-    /// Where the next reading begins.
-    pub since: Link,
+    /// The ids of all others: the user's own, if the answer is as it should be.
+    pub unmarked: Vec<ContactId>,
 }
 
 /// A contact of ours as it stands in the mailbox. `Debug` shows no contents.
@@ -82,12 +69,12 @@ impl Graph {
         found
     }
 
-    /// Lists what is ours in a folder and counts the rest.
+    /// Lists what is ours in a folder, and the rest by id.
     ///
     /// # Errors
     /// `FolderMissing`, or when the mailbox does not answer.
     pub async fn list_marked(&self, mailbox: &MailboxId, place: &Place) -> Result<Listing, GraphError> {
-        Ok(listing(&self.send_all(Some(mailbox), request::contacts_marked(mailbox, place)).await?))
+        self.listing(mailbox, &self.send_all(Some(mailbox), request::contacts_marked(mailbox, place)).await?)
     }
 
     /// Lists what is ours in every place but one: the default folder, the other contact folders, Deleted Items where it can be
@@ -103,7 +90,7 @@ impl Graph {
         let mut found = Vec::new();
         for ((place, request), outcome) in places.into_iter().zip(&asked).zip(self.batch(mailbox, &asked).await) {
             match self.rest_of(mailbox, request, outcome).await {
-                Ok(items) => found.push((place, listing(&items))),
+                Ok(items) => found.push((place, self.listing(mailbox, &items)?)),
                 Err(GraphError::FolderMissing { .. }) => {}
                 // Not every mailbox takes the well-known name here.
                 Err(GraphError::Refused { .. } | GraphError::NotFound { .. }) if place == deleted => {}
@@ -112,20 +99,6 @@ impl Graph {
         }
         found.retain(|(_, listing)| !listing.marked.is_empty());
         Ok(found)
-    }
-
-    /// What changed in a folder since `since`; without it, everything that stands there.
-    ///
-    /// # Errors
-    /// `SyncStateGone` when the link is too old.
-    pub async fn changes(&self, mailbox: &MailboxId, place: &Place, since: Option<&Link>) -> Result<Changes, GraphError> {
-        let first = request::changes(mailbox, place);
-        let first = since.map_or_else(|| first.clone(), |link| first.follow(link));
-        let (items, last) = self.pages(Some(mailbox), first).await?;
-        let since = last.later_changes().ok_or_else(|| last.garbled("the changes end without a link to later ones"))?;
-        let (removed, touched): (Vec<Value>, Vec<Value>) = items.into_iter().partition(|item| item.get("@removed").is_some());
-        let removed = removed.iter().filter_map(standing_of).map(|standing| standing.id).collect();
-        Ok(Changes { touched: touched.iter().filter_map(standing_of).collect(), removed, since })
     }
 
     /// Reads the given properties of contacts of ours, in the order of `contacts`.
@@ -140,19 +113,21 @@ impl Graph {
         let answer = outcome?;
         let mut items = answer.items()?.clone();
         if let Some(link) = answer.next_page() {
-            items.extend(self.send_all(Some(mailbox), request.follow(&link)).await?);
+            items.extend(self.send_all(Some(mailbox), request.follow(link)).await?);
         }
         Ok(items)
     }
-}
 
-fn listing(items: &[Value]) -> Listing {
-    let mut listing = Listing::default();
-    for item in items {
-        match (standing_of(item), mark::read(CONTACT_MARKER, item)) {
-            (Some(standing), Some(marker)) => listing.marked.push(MarkedContact { id: standing.id, marker, etag: standing.etag }),
-            (Some(_), None) | (None, _) => listing.unmarked += 1,
+    fn listing(&self, mailbox: &MailboxId, items: &[Value]) -> Result<Listing, GraphError> {
+        let nameless = || GraphError::Protocol { at: self.at(mailbox, Call::ListContacts), what: "an item has no id" };
+        let mut listing = Listing::default();
+        for item in items {
+            let standing = standing_of(item).ok_or_else(nameless)?;
+            match mark::read(CONTACT_MARKER, item) {
+                Some(marker) => listing.marked.push(MarkedContact { id: standing.id, marker }),
+                None => listing.unmarked.push(standing.id),
+            }
         }
+        Ok(listing)
     }
-    listing
 }

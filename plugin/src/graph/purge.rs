@@ -3,7 +3,7 @@
 use adressbote_rules::key::ContactId;
 
 use super::client::{Graph, Outcome};
-use super::error::{At, GraphError};
+use super::error::GraphError;
 use super::id::MailboxId;
 use super::request::{self, Call, Request};
 
@@ -38,8 +38,8 @@ impl Graph {
                 }
             }
         }
-        let at = At { call: Call::PurgeContact, mailbox: Some(mailbox.clone()), request_id: None };
-        fates.into_iter().map(|fate| fate.unwrap_or_else(|| Err(GraphError::StillThere { at: at.clone() }))).collect()
+        let still = || Err(GraphError::StillThere { at: self.at(mailbox, Call::PurgeContact) });
+        fates.into_iter().map(|fate| fate.unwrap_or_else(still)).collect()
     }
 
     /// One round; none for a contact that is still there although Graph said it was removed.
@@ -53,7 +53,8 @@ impl Graph {
             fates.push(match fate(purged, seen) {
                 Fate::Settled(result) => Some(result),
                 Fate::StillThere => None,
-                Fate::NoSuchAction => Some(self.trash(mailbox, contact).await),
+                Fate::NoSuchAction(error) if self.purges() => Some(Err(error)),
+                Fate::NoSuchAction(_) => Some(self.trash(mailbox, contact).await),
             });
         }
         fates
@@ -76,17 +77,17 @@ fn open(fates: &[Option<Result<Gone, GraphError>>]) -> Vec<usize> {
 enum Fate {
     Settled(Result<Gone, GraphError>),
     StillThere,
-    NoSuchAction,
+    /// The action was refused, and the contact is there.
+    NoSuchAction(GraphError),
 }
 
-/// INVARIANT: a contact counts as gone only when Graph said so of the contact itself. That the action is missing in a cloud is told
-/// by the contact being there all the same.
+/// INVARIANT: a contact counts as gone only when Graph said so of the contact itself.
 fn fate(purged: Outcome, seen: Outcome) -> Fate {
     match (purged, seen) {
         (Ok(_), Err(GraphError::ItemMissing { .. })) => Fate::Settled(Ok(Gone::Purged)),
         (Err(_), Err(GraphError::ItemMissing { .. })) => Fate::Settled(Ok(Gone::Before)),
         (Ok(_) | Err(GraphError::ItemMissing { .. }), Ok(_)) => Fate::StillThere,
-        (Err(GraphError::Refused { .. } | GraphError::NotFound { .. }), Ok(_)) => Fate::NoSuchAction,
+        (Err(error @ (GraphError::Refused { .. } | GraphError::NotFound { .. })), Ok(_)) => Fate::NoSuchAction(error),
         (Err(error), _) | (Ok(_), Err(error)) => Fate::Settled(Err(error)),
     }
 }

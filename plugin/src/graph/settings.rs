@@ -30,6 +30,8 @@ pub struct GraphSettings {
     pub patience: Patience,
     /// How much we ask of Graph.
     pub pace: Pace,
+    /// Whether this cloud knows `permanentDelete`. Where it does, nothing is ever moved to Deleted Items instead.
+    pub purges: bool,
 }
 
 /// How much we ask of Graph. The defaults stay below Microsoft's published limits.
@@ -101,6 +103,7 @@ impl GraphSettings {
 
     /// Settings for any cloud, or for a simulator, with the usual patience and pace.
     pub fn new(base: Url, token_url: Url, client_id: &str, credential: Credential) -> Self {
+        let purges = base.host_str().is_none_or(|host| !WITHOUT_PURGE.contains(&host));
         Self {
             base,
             token_url,
@@ -111,6 +114,7 @@ impl GraphSettings {
             call_timeout: Duration::from_secs(100),
             patience: Patience::default(),
             pace: Pace::default(),
+            purges,
         }
     }
 
@@ -146,6 +150,9 @@ fn is_here(url: &Url) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// Graph in the clouds of the United States' government and of China, where `permanentDelete` is missing.
+const WITHOUT_PURGE: [&str; 3] = ["graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn"];
+
 const GLOBAL_BASE: &str = "https://graph.microsoft.com/v1.0";
 
 #[cfg(test)]
@@ -160,6 +167,12 @@ mod tests {
     #[test]
     fn the_scope_follows_the_cloud() {
         assert_eq!(settings("https://microsoftgraph.chinacloudapi.cn/v1.0").scope(), "https://microsoftgraph.chinacloudapi.cn/.default");
+    }
+
+    #[test]
+    fn only_national_clouds_do_without_removal_for_good() {
+        let bases = ["https://graph.microsoft.com/v1.0", "https://graph.microsoft.us/v1.0", "https://microsoftgraph.chinacloudapi.cn/v1.0"];
+        assert_eq!(bases.map(|base| settings(base).purges), [true, false, false]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use base64::Engine as _;
@@ -91,10 +92,10 @@ enum Kept {
 pub(crate) struct Tokens {
     // An async lock on purpose: whoever asks Entra holds it, so that all others wait for the same answer.
     kept: Mutex<(Kept, TokenSerial)>,
+    credential: RwLock<Credential>,
     http: reqwest::Client,
     url: Url,
     client_id: String,
-    credential: Credential,
     scope: String,
     patience: Patience,
 }
@@ -112,7 +113,7 @@ impl Tokens {
             http,
             url: settings.token_url.clone(),
             client_id: settings.client_id.clone(),
-            credential: settings.credential.clone(),
+            credential: RwLock::new(settings.credential.clone()),
             scope: settings.scope(),
             patience: settings.patience,
         }
@@ -133,6 +134,15 @@ impl Tokens {
             Err(error) => Kept::Refused(error.clone(), Instant::now() + self.pause(error)),
         };
         answer
+    }
+
+    /// From now on proves itself in another way; an earlier refusal no longer counts.
+    pub(crate) async fn present(&self, credential: Credential) {
+        let mut kept = self.kept.lock().await;
+        *self.credential.write().unwrap_or_else(PoisonError::into_inner) = credential;
+        if matches!(kept.0, Kept::Refused(..)) {
+            kept.0 = Kept::Nothing;
+        }
     }
 
     /// Forgets a token that Graph did not take, unless a newer one has come meanwhile.
@@ -156,11 +166,12 @@ impl Tokens {
     async fn ask(&self, serial: TokenSerial) -> Result<Token, TokenError> {
         let asked = Instant::now();
         let mut form = vec![("client_id", self.client_id.as_str()), ("scope", &self.scope), ("grant_type", "client_credentials")];
-        let proof = match &self.credential {
+        let credential = self.credential.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let proof = match &credential {
             Credential::Secret(secret) => secret.clone(),
             Credential::Certificate(certificate) => certificate.assertion(&self.client_id, self.url.as_str(), SystemTime::now().into())?,
         };
-        match &self.credential {
+        match &credential {
             Credential::Secret(_) => form.push(("client_secret", proof.expose_secret())),
             Credential::Certificate(_) => {
                 form.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use adressbote_rules::crm::{Relation, UserRow};
 use adressbote_rules::key::UserKey;
 use adressbote_rules::seat::Licence;
-use adressbote_schema::state::{Binding, By, MailboxId, NewBinding, Standing, StateError};
+use adressbote_schema::state::{Binding, By, MailboxId, NewBinding, PassKind, Standing, StateError};
 use futures::{FutureExt, StreamExt};
 
 use super::error::{BindingError, DeliveryError, sentence};
 use super::pass::Round;
+use super::reading::Reading;
 use crate::app::App;
-use crate::graph::{GraphError, Reach, Resolved};
+use crate::graph::{DirectoryUser, GraphError, Purpose, Reach, Resolved};
 
 /// How many users are looked up side by side.
 const SIDE_BY_SIDE: usize = 16;
@@ -25,8 +26,8 @@ pub struct Bindings {
     pub waiting: BTreeMap<UserKey, Binding>,
     /// Mailboxes that users left and that are not empty yet.
     pub leaving: Vec<Binding>,
-    /// Mailboxes that more than one user has or waits for: nothing new comes to any of them.
-    pub contested: BTreeSet<MailboxId>,
+    /// Mailboxes that more than one user has or waits for, and who: nothing new comes to any of them.
+    pub contested: BTreeMap<MailboxId, BTreeSet<UserKey>>,
     /// Why a user has no mailbox, in a sentence.
     pub trouble: BTreeMap<UserKey, String>,
 }
@@ -47,15 +48,15 @@ impl Bindings {
 /// # Errors
 /// When the state database fails, or Graph fails for everybody.
 pub async fn settle(round: &Round<'_>) -> Result<Bindings, BindingError> {
-    let (reading, only) = (round.reading, round.only_user());
     let standing = Bindings::read(round.app).await?;
-    if reading.snapshot.doubts().contains_key(&Relation::Users) {
+    if round.reading.snapshot.doubts().contains_key(&Relation::Users) {
         return Ok(standing);
     }
-    let concerned = |user: &&UserRow| only.is_none_or(|only| *only == user.key) && !reading.snapshot.doubtful_users().contains_key(&user.key);
-    let seated = |user: &&UserRow| user.is_active && reading.licence(&user.key) == Licence::Seated;
-    let users: Vec<&UserRow> = reading.snapshot.users().filter(concerned).filter(seated).filter(|user| needs_look(user, &standing)).collect();
-    let looks: Vec<_> = users.into_iter().map(|user| look(round, user, standing.active.get(&user.key)).boxed()).collect();
+    let standing = without_those_who_left(round, standing).await?;
+    let mut looks = Vec::new();
+    for user in to_look_up(round, &standing) {
+        looks.push(look(round, user, standing.active.get(&user.key)).boxed());
+    }
     let found: Vec<(UserKey, Result<Option<String>, BindingError>)> = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).collect().await;
     let mut trouble = BTreeMap::new();
     for (user, outcome) in found {
@@ -66,6 +67,48 @@ pub async fn settle(round: &Round<'_>) -> Result<Bindings, BindingError> {
     let mut bindings = Bindings::read(round.app).await?;
     bindings.trouble.extend(trouble);
     Ok(bindings)
+}
+
+/// The users who are served and must be looked up.
+fn to_look_up<'r>(round: &Round<'r>, standing: &Bindings) -> Vec<&'r UserRow> {
+    let (reading, only) = (round.reading, round.only_user());
+    let address_of_only = only.and_then(|only| reading.snapshot.viewer(only)).map(|viewer| address(viewer.user()));
+    // Whoever has the same address is looked up with him, so that it is seen whose mailbox it is not.
+    let shares = |user: &UserRow| address_of_only.as_deref().is_some_and(|of_only| !of_only.is_empty() && of_only == address(user));
+    let concerned = |user: &&UserRow| only.is_none_or(|only| *only == user.key || shares(user));
+    let certain = |user: &&UserRow| !reading.snapshot.doubtful_users().contains_key(&user.key);
+    let served = |user: &&UserRow| is_served(reading, user);
+    reading.snapshot.users().filter(concerned).filter(certain).filter(served).filter(|user| needs_look(user, standing)).collect()
+}
+
+fn is_served(reading: &Reading, user: &UserRow) -> bool {
+    user.is_active && reading.licence(&user.key) == Licence::Seated
+}
+
+/// A user's address as it is compared.
+fn address(user: &UserRow) -> String {
+    user.mail.as_deref().unwrap_or_default().trim().to_lowercase()
+}
+
+/// Ends what stands in the way of others: who left waits for no mailbox any longer, and leaves one that another user has or waits for.
+async fn without_those_who_left(round: &Round<'_>, standing: Bindings) -> Result<Bindings, StateError> {
+    let ending = in_the_way(round, &standing);
+    let by = By { actor: "worker".to_owned(), why: Some("the user left".to_owned()) };
+    for user in &ending {
+        round.app.state.release_binding(user, &by, round.now).await?;
+    }
+    if ending.is_empty() { Ok(standing) } else { Bindings::read(round.app).await }
+}
+
+/// The users who left and stand in somebody's way.
+fn in_the_way(round: &Round<'_>, standing: &Bindings) -> BTreeSet<UserKey> {
+    let snapshot = &round.reading.snapshot;
+    let is_active = |user: &UserKey| snapshot.viewer(user).is_some_and(|viewer| viewer.user().is_active);
+    let has_left = |user: &UserKey| !snapshot.doubtful_users().contains_key(user) && !is_active(user);
+    let concerned = |user: &UserKey| round.only_user().is_none_or(|only| only == user);
+    let contested = standing.active.values().filter(|binding| standing.contested.contains_key(&binding.mailbox));
+    let ending = standing.waiting.values().chain(contested).map(|binding| binding.user.clone());
+    ending.filter(|user| concerned(user) && has_left(user)).collect()
 }
 
 fn sort(all: Vec<Binding>) -> Bindings {
@@ -94,15 +137,14 @@ fn sort(all: Vec<Binding>) -> Bindings {
             Standing::Withdrawn => {}
         }
     }
-    bindings.contested = holders.into_iter().filter(|(_, users)| users.len() > 1).map(|(mailbox, _)| mailbox).collect();
+    bindings.contested = holders.into_iter().filter(|(_, users)| users.len() > 1).collect();
     bindings
 }
 
 /// Whether a user's address must be looked up: he has no binding, or his address in the CRM is another than the binding's.
 fn needs_look(user: &UserRow, bindings: &Bindings) -> bool {
-    let address = user.mail.as_deref().unwrap_or_default();
     match bindings.active.get(&user.key).or_else(|| bindings.waiting.get(&user.key)) {
-        Some(binding) => !binding.address.eq_ignore_ascii_case(address),
+        Some(binding) => binding.address.trim().to_lowercase() != address(user),
         None => true,
     }
 }
@@ -113,58 +155,62 @@ async fn look(round: &Round<'_>, user: &UserRow, bound: Option<&Binding>) -> (Us
 }
 
 async fn look_and_bind(round: &Round<'_>, user: &UserRow, bound: Option<&Binding>) -> Result<Option<String>, BindingError> {
-    let Some(address) = user.mail.as_deref().filter(|mail| !mail.trim().is_empty()) else {
+    if round.stop.is_cancelled() {
+        return Ok(None);
+    }
+    let Some(address) = user.mail.as_deref().map(str::trim).filter(|mail| !mail.is_empty()) else {
         return Ok(Some("he has no mail address in the CRM, so it cannot be told which mailbox is his".to_owned()));
     };
-    let found = match resolve(round, address).await? {
-        Ok(mailbox) => mailbox,
-        Err(sentence) => return Ok(Some(sentence)),
+    let found = match resolve(round, address).await {
+        Ok(Ok(user)) => user,
+        Ok(Err(sentence)) => return Ok(Some(sentence)),
+        Err(error) if error.is_for_all() => return Err(error.into()),
+        Err(error) => return Ok(Some(sentence(&error))),
     };
     let by = By { actor: "worker".to_owned(), why: None };
-    match bound.filter(|bound| bound.mailbox == found) {
+    if found.purpose == Some(Purpose::Untold) {
+        round.alarm("whether newly bound mailboxes are shared ones or rooms cannot be told: grant MailboxSettings.Read to the app".to_owned());
+    }
+    match bound.filter(|bound| bound.mailbox == found.id) {
         Some(bound) => round.app.state.readdress(bound, address, &by, round.now).await?,
         None => {
-            let new = NewBinding { user: user.key.clone(), mailbox: found, address: address.to_owned() };
+            let new = NewBinding { user: user.key.clone(), mailbox: found.id, address: address.to_owned() };
             round.app.state.bind(&new, &by, round.now).await?;
         }
     }
     Ok(None)
 }
 
-/// The mailbox behind an address, or a sentence why it is not served.
-async fn resolve(round: &Round<'_>, address: &str) -> Result<Result<MailboxId, String>, GraphError> {
+/// The user behind an address, or a sentence why he is not served.
+async fn resolve(round: &Round<'_>, address: &str) -> Result<Result<DirectoryUser, String>, GraphError> {
     let found = match round.graph.resolve_user(address).await {
         Ok(found) => found,
-        Err(error) if error.is_for_all() => return Err(error),
         Err(error) => {
             if let GraphError::Forbidden { reach: reach @ Reach::Tenant, .. } = &error {
                 round.alarm(format!("no new mailbox can be found: {reach}"));
             }
-            return Ok(Err(sentence(&error)));
+            return Err(error);
         }
     };
     Ok(match found {
         Resolved::Nobody => Err("the directory has nobody with his mail address; correct it in the CRM".to_owned()),
         Resolved::Several(mailboxes) => Err(format!("the directory has {} users with his mail address; make it unique", mailboxes.len())),
-        Resolved::One(user) => {
-            let allowed = round.app.config.graph.allow_mailboxes.iter().any(|allowed| allowed.eq_ignore_ascii_case(address));
-            match user.unfit().filter(|_| !allowed) {
-                Some(unfit) => Err(format!("his address belongs to {unfit}; it is served only if named in `allow_mailboxes`")),
-                None => Ok(user.id),
-            }
-        }
+        Resolved::One(user) => match user.unfit().filter(|_| !round.app.config.graph.allows(address)) {
+            Some(unfit) => Err(format!("his address belongs to {unfit}; it is served only if named in `allow_mailboxes`")),
+            None => Ok(user),
+        },
     })
 }
 
 /// Whether the address of a binding still leads to its mailbox, asked before anything new goes there. If it leads to another one, that is a new
-/// binding: the old mailbox is left and the new one waits. False: the case is to be withdrawn.
+/// binding: the old mailbox is left and the new one waits.
 ///
 /// # Errors
-/// When the state database fails, or Graph fails for everybody.
+/// When the state database or Graph fails.
 pub async fn still_leads_there(round: &Round<'_>, binding: &Binding) -> Result<Lead, DeliveryError> {
     match resolve(round, &binding.address).await? {
-        Ok(mailbox) if mailbox == binding.mailbox => Ok(Lead::Same),
-        Ok(mailbox) => {
+        Ok(user) if user.id == binding.mailbox => Ok(Lead::Same),
+        Ok(DirectoryUser { id: mailbox, .. }) => {
             let new = NewBinding { user: binding.user.clone(), mailbox, address: binding.address.clone() };
             round.app.state.bind(&new, &By { actor: "worker".to_owned(), why: None }, round.now).await?;
             Ok(Lead::Other)
@@ -182,4 +228,47 @@ pub enum Lead {
     Other,
     /// It cannot be told, or to what is not served; nothing new goes out.
     Unclear(String),
+}
+
+/// Who is behind a user's address; nothing is bound.
+async fn look_only(round: &Round<'_>, user: &UserRow) -> (UserKey, Result<Resolved, GraphError>) {
+    // A pass that was told to stop is not through, so that the next one looks again.
+    if round.stop.is_cancelled() {
+        return (user.key.clone(), Ok(Resolved::Nobody));
+    }
+    (user.key.clone(), round.graph.resolve_user(&address(user)).await)
+}
+
+/// The mailboxes of users who are not served, if the state database may have been lost: a folder of ours may still stand there. Without those that
+/// somebody else has now.
+///
+/// # Errors
+/// When the state database fails, or Graph fails for everybody.
+pub async fn forgotten(round: &Round<'_>, bindings: &Bindings) -> Result<BTreeMap<MailboxId, UserKey>, BindingError> {
+    let (reading, doubts) = (round.reading, round.reading.snapshot.doubts());
+    let is_proven = ![Relation::Users, Relation::Seats].iter().any(|relation| doubts.contains_key(relation));
+    if round.order.kind != PassKind::Full || !is_proven || round.stop.is_cancelled() || round.app.state.has_finished_a_pass().await? {
+        return Ok(BTreeMap::new());
+    }
+    let looks: Vec<_> = unserved(reading, bindings).into_iter().map(|user| look_only(round, user).boxed()).collect();
+    let found: Vec<(UserKey, Result<Resolved, GraphError>)> = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).collect().await;
+    let mut mailboxes = BTreeMap::new();
+    for (user, found) in found {
+        match found {
+            Ok(Resolved::One(one)) => drop(mailboxes.insert(one.id, user)),
+            Ok(Resolved::Nobody | Resolved::Several(_)) => {}
+            Err(error) if error.is_for_all() => return Err(error.into()),
+            Err(error) => round.leave_unfinished(&error),
+        }
+    }
+    let taken = bindings.active.values().chain(bindings.waiting.values()).chain(&bindings.leaving);
+    taken.for_each(|binding| drop(mailboxes.remove(&binding.mailbox)));
+    Ok(mailboxes)
+}
+
+/// The users who are not served and of whom nothing is known, with an address.
+fn unserved<'r>(reading: &'r Reading, bindings: &Bindings) -> Vec<&'r UserRow> {
+    let known = |user: &UserKey| bindings.active.contains_key(user) || bindings.waiting.contains_key(user);
+    let is_unserved = |user: &&UserRow| !is_served(reading, user) && !reading.snapshot.doubtful_users().contains_key(&user.key);
+    reading.snapshot.users().filter(is_unserved).filter(|user| !known(&user.key) && !address(user).is_empty()).collect()
 }

@@ -8,6 +8,7 @@ use adressbote_rules::ledger::{DeleteReason, Pushed};
 use adressbote_rules::plan::{self, Change, Plan, Service};
 use adressbote_rules::seat::Licence;
 use adressbote_schema::state::{Folder, FolderKey, Intent, MailboxId, Refusal, StateError};
+use chrono::{TimeDelta, Utc};
 
 use super::binding::Bindings;
 use super::error::{DeliveryError, sentence};
@@ -45,6 +46,8 @@ pub struct Case {
     pub is_reached: bool,
     /// Whether its mailbox denied us access.
     pub is_denied: bool,
+    /// Whether its mailbox refused a fresh token.
+    pub is_unauthorized: bool,
     /// The one record that the pass deals with; none: all.
     pub only: Option<RecordKey>,
     /// What Graph refused before.
@@ -53,6 +56,8 @@ pub struct Case {
     refused: BTreeSet<RecordKey>,
     /// Records of which a refusal need not be remembered any longer.
     pub stale: Vec<RecordKey>,
+    /// Whether nothing is known of it, because the state database may have been lost, and it is only looked for.
+    pub is_forgotten: bool,
     /// Creations of an earlier run that were not found and may come late.
     pub late: Vec<Intent>,
 }
@@ -88,9 +93,11 @@ async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: FolderKey)
         adds_nothing: false,
         is_reached: false,
         is_denied: false,
+        is_unauthorized: false,
         only: None,
         refused: BTreeSet::new(),
         stale: Vec::new(),
+        is_forgotten: false,
         late: Vec::new(),
         key,
     };
@@ -99,6 +106,28 @@ async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: FolderKey)
     case.report.login = reading.snapshot.viewer(&case.key.user).map(|viewer| viewer.user().login.clone()).unwrap_or_default();
     case.serve(app, reading, bindings);
     Ok(case)
+}
+
+/// The folders that may stand in mailboxes of users who are not served, of which nothing is known any longer.
+///
+/// # Errors
+/// When the state database fails.
+pub async fn open_forgotten(
+    app: &App,
+    reading: &Reading,
+    bindings: &Bindings,
+    mailboxes: BTreeMap<MailboxId, UserKey>,
+) -> Result<Vec<Case>, StateError> {
+    let mut cases = Vec::new();
+    for (mailbox, user) in mailboxes {
+        let is_active = reading.snapshot.viewer(&user).is_some_and(|viewer| viewer.user().is_active);
+        for book in &app.books {
+            let key = FolderKey { user: user.clone(), book: book.key.clone(), mailbox: mailbox.clone() };
+            let case = open(app, reading, bindings, key).await?;
+            cases.push(Case { service: service_of(is_active, reading.licence(&user)), is_forgotten: true, ..case });
+        }
+    }
+    Ok(cases)
 }
 
 /// Takes over where mailboxes were found meanwhile. Returns the cases that must be decided, or decided anew.
@@ -143,19 +172,25 @@ impl Case {
         let row = reading.snapshot.viewer(user).map(|viewer| viewer.user());
         let unreadable = reading.snapshot.doubtful_users().get(user);
         let is_bound = !self.has_mailbox() || bindings.active.get(user).is_some_and(|binding| binding.mailbox == self.key.mailbox);
-        let is_contested = bindings.contested.contains(&self.key.mailbox);
+        let contestants = bindings.contested.get(&self.key.mailbox);
         self.service = match service_of(row.is_some_and(|row| row.is_active), reading.licence(user)) {
             _ if !is_bound => Service::Withdrawn(DeleteReason::BindingChanged),
             _ if unreadable.is_some() => Service::Unreadable,
             withdrawn @ Service::Withdrawn(DeleteReason::UserLeft) => withdrawn,
             _ if app.books.iter().all(|book| book.key != self.key.book) => Service::Withdrawn(DeleteReason::BookRemoved),
-            Service::Served if is_contested || bindings.trouble.contains_key(user) => Service::Frozen,
+            Service::Served if contestants.is_some() || bindings.trouble.contains_key(user) => Service::Frozen,
             service => service,
         };
-        let contested = || format!("another user has the same mailbox {}; neither gets anything new until one is released", self.key.mailbox);
+        let contested = |users: &BTreeSet<UserKey>| {
+            let users: Vec<&str> = users.iter().map(UserKey::as_str).collect();
+            let (users, mailbox) = (users.join(", "), &self.key.mailbox);
+            format!(
+                "users {users} have the same mailbox {mailbox}; none gets anything new until only one is left (`adressbote bind release --user U`)"
+            )
+        };
         let trouble =
             unreadable.filter(|_| is_bound).map(|why| format!("what the CRM says of him could not be read ({why}); his folder stays as it is"));
-        let trouble = trouble.or_else(|| is_contested.then(contested)).or_else(|| bindings.trouble.get(user).cloned());
+        let trouble = trouble.or_else(|| contestants.map(contested)).or_else(|| bindings.trouble.get(user).cloned());
         self.report.trouble = self.report.trouble.take().or(trouble);
     }
 
@@ -228,9 +263,22 @@ impl Case {
         self.adds_nothing = true;
     }
 
+    /// Adds nothing more in this pass because of its mailbox.
+    pub fn fail_adding(&mut self, error: &GraphError) {
+        match error {
+            // That is no trouble of the mailbox.
+            GraphError::Stopped { .. } => self.adds_nothing = true,
+            error => self.stop_adding(sentence(error)),
+        }
+    }
+
     /// Ends the case for this pass because of its mailbox.
     pub fn fail(&mut self, error: &GraphError) {
         self.is_denied |= matches!(error, GraphError::Forbidden { reach: Reach::Mailbox, .. });
+        self.is_unauthorized |= matches!(error, GraphError::Unauthorized { .. });
+        if let GraphError::Throttled { wait, .. } = error {
+            self.report.next_try = Utc::now().checked_add_signed(TimeDelta::from_std(*wait).unwrap_or(TimeDelta::MAX));
+        }
         match error {
             // That is no trouble of the mailbox.
             GraphError::Stopped { .. } => self.is_stopped = true,

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::case::Case;
 use super::clear;
-use super::error::{DeliveryError, sentence};
+use super::error::DeliveryError;
 use super::lookup::{self, Looked};
 use super::outcome::{Done, Then, judge, note};
 use super::pass::Round;
@@ -76,6 +76,9 @@ pub async fn carry_out(round: &Round<'_>, case: &mut Case, changes: Vec<Change>)
             if case.adds_nothing {
                 batch.retain(|change| !matches!(change, Change::Create(_)));
             }
+            if batch.iter().any(is_addition) && round.adds_no_more() {
+                batch.retain(|change| !is_addition(change));
+            }
             case.report.unsent += all - batch.len();
             if !batch.is_empty() {
                 again.extend(carry_out_batch(round, case, batch).await?);
@@ -85,6 +88,15 @@ pub async fn carry_out(round: &Round<'_>, case: &mut Case, changes: Vec<Change>)
     }
     case.report.unsent += open.len();
     Ok(())
+}
+
+/// Whether a change takes nothing away.
+fn is_addition(change: &Change) -> bool {
+    match change {
+        Change::Create(_) => true,
+        Change::Update { cleared, reduced, .. } => cleared.is_empty() && reduced.is_empty(),
+        Change::Delete { .. } | Change::Clear { .. } => false,
+    }
 }
 
 /// Splits changes into batches of at most twenty, deletions apart from the others: those are read back.
@@ -112,13 +124,16 @@ async fn carry_out_batch(round: &Round<'_>, case: &mut Case, batch: Vec<Change>)
     let (mut again, mut copies, mut ends) = (Vec::new(), Vec::new(), None);
     for ((change, intent), result) in batch.into_iter().zip(intents).zip(results) {
         let mut looked = looked.remove(change.record());
+        if let Ok(Done::Gone(gone)) = &result {
+            case.report.count_gone(*gone);
+        }
         if let Some(Looked::Stands(_, further)) = &mut looked {
             copies.append(further);
         }
         let (outcome, then) = judge(&change, result, looked);
         match then {
             Then::GoOn => {}
-            Then::StopAdding(error) => case.stop_adding(sentence(&error)),
+            Then::StopAdding(error) => case.fail_adding(&error),
             Then::StopMailbox(error) => case.fail(&error),
             Then::StopAll(error) => ends = Some(error),
         }
@@ -152,9 +167,9 @@ async fn look_up(round: &Round<'_>, case: &Case, batch: &[Change], results: &[Re
 pub async fn purge_copies(round: &Round<'_>, case: &mut Case, copies: Vec<ContactId>) -> Result<(), DeliveryError> {
     for fate in round.graph.purge(&case.key.mailbox, &copies).await {
         match fate {
-            Ok(_) => {}
+            Ok(gone) => case.report.count_gone(gone),
             Err(error) if error.is_for_all() => return Err(error.into()),
-            Err(error) => case.stop_adding(sentence(&error)),
+            Err(error) => case.fail_adding(&error),
         }
     }
     Ok(())

@@ -7,14 +7,16 @@ use adressbote_rules::seat::Licence;
 use adressbote_schema::crm::stem;
 use adressbote_schema::state::{BookKey, DeliveryFailure, PassKind, StateError};
 use chrono::Utc;
+use futures::FutureExt;
 
 use super::binding::Bindings;
 use super::case::Case;
 use super::error::DeliveryError;
 use super::folder;
-use super::pass::Round;
+use super::pass::{Round, Unwatched};
 use super::reading::Reading;
-use super::report::PassReport;
+use super::report::{FolderReport, PassReport};
+use super::stage::{Step, side_by_side};
 
 /// Folders that were withdrawn go when nothing else is in them; a mailbox that a user left is done with when nothing of ours stands there.
 ///
@@ -23,11 +25,12 @@ use super::report::PassReport;
 pub async fn leave_all(round: &Round<'_>, cases: &mut [Case], bindings: &Bindings) -> Result<(), DeliveryError> {
     let doubts = round.reading.snapshot.doubts();
     let is_proven = ![Relation::Users, Relation::Seats].iter().any(|relation| doubts.contains_key(relation));
-    let is_left = |case: &&mut Case| matches!(case.service, Service::Withdrawn(_)) && case.ledger.is_empty() && case.has_mailbox();
-    for case in cases.iter_mut().filter(is_left).filter(|case| is_proven && !case.is_stopped && !case.adds_nothing) {
-        let outcome = folder::leave(round, case).await;
-        case.bear(outcome)?;
+    let is_left = |case: &Case| matches!(case.service, Service::Withdrawn(_)) && case.ledger.is_empty() && case.has_mailbox();
+    let mut steps: Vec<Step<'_>> = Vec::new();
+    for case in cases.iter_mut().filter(|case| is_proven && is_left(case) && !case.is_stopped && !case.adds_nothing) {
+        steps.push(leave_case(round, case).boxed());
     }
+    side_by_side(steps, &Unwatched).await?;
     for binding in &bindings.leaving {
         let mut his = cases.iter().filter(|case| case.key.user == binding.user && case.key.mailbox == binding.mailbox);
         if his.all(|case| case.ledger.is_empty() && !case.is_stopped) {
@@ -40,12 +43,31 @@ pub async fn leave_all(round: &Round<'_>, cases: &mut [Case], bindings: &Binding
     Ok(())
 }
 
+async fn leave_case(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryError> {
+    if round.stop.is_cancelled() {
+        case.is_stopped = true;
+        return Ok(());
+    }
+    match folder::leave(round, case).await {
+        // Nothing of ours is known to be there, so it is no trouble of his.
+        Err(DeliveryError::Graph(error)) if case.is_forgotten && !error.is_for_all() => {
+            round.leave_unfinished(&error);
+            Ok(())
+        }
+        outcome => case.bear(outcome),
+    }
+}
+
 /// What was done, or would be.
 pub fn report(reading: &Reading, cases: Vec<Case>) -> PassReport {
     let snapshot = &reading.snapshot;
     let mut folders: Vec<_> = cases.into_iter().map(|case| case.report).collect();
     folders.retain(|folder| folder.service != "withdrawn" || folder.has_changes() || folder.standing > 0 || folder.trouble.is_some());
+    // The sum over one folder would be a figure of what one user did.
+    let sum = |count: fn(&FolderReport) -> usize| if folders.len() > 1 { folders.iter().map(count).sum() } else { 0 };
     PassReport {
+        restored: sum(|folder| folder.restored),
+        foreign: sum(|folder| folder.foreign.unwrap_or_default()),
         at: Some(snapshot.at().now),
         folders,
         doubts: snapshot.doubts().iter().map(|(relation, doubt)| (stem(relation), doubt.to_string())).collect(),
@@ -68,9 +90,10 @@ pub async fn finish(round: &Round<'_>, cases: Vec<Case>) -> Result<PassReport, S
     let mut report = report(round.reading, cases);
     report.pass = Some(round.pass.to_string());
     report.is_stopped = round.stop.is_cancelled();
+    report.is_cut = round.is_cut();
     report.alarms = round.alarms();
     note_statuses(round, &report).await?;
-    if !report.is_stopped {
+    if !report.is_stopped && !round.is_unfinished() {
         let summary = summary(&report);
         round.app.state.finish_pass(round.pass, &summary, Utc::now()).await?;
         if round.order.verifies && round.order.kind == PassKind::Full {
@@ -81,10 +104,16 @@ pub async fn finish(round: &Round<'_>, cases: Vec<Case>) -> Result<PassReport, S
     Ok(report)
 }
 
-/// If no mailbox answered and all that were asked denied us access, it is not about mailboxes.
+/// If no mailbox answered and those that were asked denied us access, it is not about mailboxes.
 fn tell_of_consent(round: &Round<'_>, cases: &[Case]) {
-    if cases.iter().any(|case| case.is_denied) && !cases.iter().any(|case| case.is_reached) {
+    if cases.iter().any(|case| case.is_reached) {
+        return;
+    }
+    if cases.iter().any(|case| case.is_denied) {
         round.alarm("every mailbox denies access: consent is missing; grant Contacts.ReadWrite to the app and consent to it".to_owned());
+    }
+    if cases.iter().any(|case| case.is_unauthorized) {
+        round.alarm("every mailbox refuses a fresh token: check that base and token_url belong to the same cloud".to_owned());
     }
 }
 
@@ -97,7 +126,7 @@ async fn note_statuses(round: &Round<'_>, report: &PassReport) -> Result<(), Sta
             None if report.is_stopped || folder.unsent > 0 => {}
             None => state.delivered(&user, &book, round.pass, Utc::now()).await?,
             Some(sentence) => {
-                let failure = DeliveryFailure { code: folder.service.clone(), sentence: sentence.clone(), next_try: None };
+                let failure = DeliveryFailure { code: folder.service.clone(), sentence: sentence.clone(), next_try: folder.next_try };
                 state.delivery_failed(&user, &book, round.pass, &failure).await?;
             }
         }

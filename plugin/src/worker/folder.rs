@@ -7,6 +7,7 @@ use adressbote_rules::digest::Digest;
 use adressbote_rules::due::{Evaluation, Verdict};
 use adressbote_rules::key::{ContactId, RecordKey};
 use adressbote_rules::ledger::Pushed;
+use adressbote_rules::plan::Service;
 use adressbote_schema::state;
 
 use super::case::Case;
@@ -15,6 +16,13 @@ use super::error::DeliveryError;
 use super::pass::Round;
 use crate::config::Target;
 use crate::graph::{Folder, FolderId, FolderState, Found, GraphError, Listing, MarkedContact, Place, Search};
+
+/// Why nothing is added to a folder in which our contacts are listed as if they were not ours.
+const WITHOUT_MARKERS: &str = "the list of his folder came without the markers of our contacts, so that it cannot be told what stands there; what stands \
+                               stays, nothing is added; if it lasts, check the proxy between here and Microsoft Graph";
+
+/// Why a disclosure ends whose contact is no longer where we put it.
+const DELETED_THERE: &str = "deleted in the mailbox";
 
 /// Whether the contacts stand elsewhere than the configuration now says.
 pub fn is_misplaced(round: &Round<'_>, case: &Case) -> bool {
@@ -30,7 +38,8 @@ pub fn is_misplaced(round: &Round<'_>, case: &Case) -> bool {
 /// # Errors
 /// When the state database or Graph fails.
 pub async fn move_out(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryError> {
-    forget_lost(round, case, None).await?;
+    let all = case.ledger.iter().map(|(record, pushed)| (record.clone(), pushed.contact.clone())).collect();
+    forget(round, case, all, "moved with its book").await?;
     leave(round, case).await
 }
 
@@ -94,7 +103,7 @@ pub async fn make(round: &Round<'_>, case: &mut Case, others: &[Folder]) -> Resu
 }
 
 async fn put(round: &Round<'_>, case: &mut Case, id: FolderId, display_name: String) -> Result<(), DeliveryError> {
-    let folder = state::Folder { id, parent: None, display_name, created_at: round.now, verified_at: Some(round.now) };
+    let folder = state::Folder { id, display_name, created_at: round.now, verified_at: Some(round.now) };
     round.app.state.put_folder(&case.key, &folder).await?;
     case.folder = Some(folder);
     Ok(())
@@ -103,7 +112,7 @@ async fn put(round: &Round<'_>, case: &mut Case, id: FolderId, display_name: Str
 /// The user deleted our folder: what we put into it is purged where it lies, and the ledger forgets it.
 async fn forget_lost(round: &Round<'_>, case: &mut Case, trashed: Option<&FolderId>) -> Result<(), DeliveryError> {
     let lost = case.ledger.iter().map(|(record, pushed)| (record.clone(), pushed.contact.clone())).collect();
-    forget_missing(round, case, lost).await?;
+    case.report.restored += forget(round, case, lost, DELETED_THERE).await?;
     if let Some(trashed) = trashed {
         empty(round, case, trashed).await?;
     }
@@ -118,12 +127,19 @@ async fn forget_lost(round: &Round<'_>, case: &mut Case, trashed: Option<&Folder
 pub async fn reconcile(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>) -> Result<(), DeliveryError> {
     let Listing { marked, unmarked } = round.graph.list_marked(&case.key.mailbox, &case.place()).await?;
     case.is_reached = true;
+    let known: BTreeSet<&ContactId> = case.ledger.values().map(|pushed| &pushed.contact).collect();
+    let bare = unmarked.iter().filter(|contact| known.contains(contact)).count();
     // In the default folder everything else is his own anyway.
-    case.report.foreign = (case.place() != Place::Default).then_some(unmarked);
-    let here: BTreeSet<&ContactId> = marked.iter().map(|contact| &contact.id).collect();
+    case.report.foreign = (case.place() != Place::Default).then_some(unmarked.len() - bare);
+    if bare > 0 && marked.is_empty() {
+        case.stop_adding(WITHOUT_MARKERS.to_owned());
+        return Ok(());
+    }
+    // INVARIANT: what stands there is not missing, be it listed with its marker or without.
+    let here: BTreeSet<&ContactId> = marked.iter().map(|contact| &contact.id).chain(&unmarked).collect();
     let missing = case.ledger.iter().filter(|(_, pushed)| !here.contains(&pushed.contact));
     let missing = missing.map(|(record, pushed)| (record.clone(), pushed.contact.clone())).collect();
-    forget_missing(round, case, missing).await?;
+    case.report.restored += forget(round, case, missing, DELETED_THERE).await?;
     let known: BTreeSet<&ContactId> = case.ledger.values().map(|pushed| &pushed.contact).collect();
     let is_stranger = |contact: &MarkedContact| !known.contains(&contact.id) && case.marker.is_ours(contact.marker);
     let strangers: Vec<MarkedContact> = marked.iter().filter(|contact| is_stranger(contact)).cloned().collect();
@@ -133,21 +149,23 @@ pub async fn reconcile(round: &Round<'_>, case: &mut Case, evaluation: &Evaluati
     Ok(())
 }
 
-/// Contacts that are no longer in the folder: purged wherever they lie, then made again by the next plan.
-async fn forget_missing(round: &Round<'_>, case: &mut Case, missing: Vec<(RecordKey, ContactId)>) -> Result<(), DeliveryError> {
+/// Contacts that are no longer where they belong: purged wherever they lie, then made again by the next plan if they are due. Says how many.
+async fn forget(round: &Round<'_>, case: &mut Case, missing: Vec<(RecordKey, ContactId)>, why: &'static str) -> Result<usize, DeliveryError> {
     let ids: Vec<ContactId> = missing.iter().map(|(_, contact)| contact.clone()).collect();
     let fates = round.graph.purge(&case.key.mailbox, &ids).await;
     let (mut gone, mut failure) = (Vec::new(), None);
     for (one, fate) in missing.into_iter().zip(fates) {
         match fate {
-            Ok(_) => gone.push(one),
+            Ok(fate) => {
+                case.report.count_gone(fate);
+                gone.push(one);
+            }
             Err(error) => failure = Some(error),
         }
     }
-    round.app.state.gone_outside(&case.key, &gone, round.now).await?;
-    case.report.restored += gone.len();
+    round.app.state.gone_outside(&case.key, &gone, why, round.now).await?;
     gone.iter().for_each(|(record, _)| drop(case.ledger.remove(record)));
-    failure.map_or(Ok(()), |error| Err(error.into()))
+    failure.map_or(Ok(gone.len()), |error| Err(error.into()))
 }
 
 /// Takes in contacts of ours that the ledger does not know: adopted if the record has none in the ledger, else purged as doubles. Says whether none was
@@ -176,7 +194,7 @@ async fn take_in(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>
     let adopted: Vec<(RecordKey, Pushed)> = adopted.into_iter().collect();
     round.app.state.adopt(&case.key, &adopted, round.now).await?;
     case.ledger.extend(adopted);
-    purge(round, case, &surplus).await?;
+    case.report.restored += purge(round, case, &surplus).await?;
     if left > 0 {
         case.report.waiting.insert("unknown contacts of ours".to_owned(), left);
     }
@@ -195,13 +213,12 @@ fn adoptable(case: &Case, evaluation: &Evaluation<'_>) -> BTreeMap<Digest, Recor
     snapshot.record_keys().filter(may_adopt).map(|record| (case.marker.contact(record), record.clone())).collect()
 }
 
-/// Purges contacts of ours that the ledger does not know.
-async fn purge(round: &Round<'_>, case: &mut Case, surplus: &[ContactId]) -> Result<(), DeliveryError> {
+/// Purges contacts of ours that the ledger does not know; says how many.
+async fn purge(round: &Round<'_>, case: &mut Case, surplus: &[ContactId]) -> Result<usize, DeliveryError> {
     for fate in round.graph.purge(&case.key.mailbox, surplus).await {
-        fate?;
-        case.report.restored += 1;
+        case.report.count_gone(fate?);
     }
-    Ok(())
+    Ok(surplus.len())
 }
 
 /// Further folders with our mark, left by a crash: what is ours in them is purged, and they too if nothing else is in them.
@@ -212,39 +229,49 @@ async fn empty_doubles(round: &Round<'_>, case: &mut Case, state: &FolderState) 
     Ok(())
 }
 
-/// Purges what is ours in a folder, and the folder too if nothing else is in it.
-async fn empty(round: &Round<'_>, case: &mut Case, folder: &FolderId) -> Result<(), DeliveryError> {
+/// Purges what is ours in a folder, and the folder too if nothing else is in it. Says how many contacts.
+async fn empty(round: &Round<'_>, case: &mut Case, folder: &FolderId) -> Result<usize, DeliveryError> {
     let place = Place::from(folder.clone());
     let listing = match round.graph.list_marked(&case.key.mailbox, &place).await {
-        Err(GraphError::FolderMissing { .. }) => return Ok(()),
+        Err(GraphError::FolderMissing { .. }) => return Ok(0),
         listing => listing?,
     };
     let ours: Vec<ContactId> = listing.marked.into_iter().filter(|contact| case.marker.is_ours(contact.marker)).map(|contact| contact.id).collect();
-    purge(round, case, &ours).await?;
+    let gone = purge(round, case, &ours).await?;
     if place != Place::Default {
         round.graph.remove_if_empty(&case.key.mailbox, folder).await?;
     }
-    Ok(())
+    Ok(gone)
 }
 
-/// Purges copies of our contacts that lie elsewhere in the mailbox, wherever their user put them.
+/// Purges copies of our contacts that lie elsewhere in the mailbox, wherever their user put them; says how many.
 ///
 /// # Errors
 /// When Graph fails.
-pub async fn purge_elsewhere(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryError> {
+pub async fn purge_elsewhere(round: &Round<'_>, case: &mut Case) -> Result<usize, DeliveryError> {
     let elsewhere = round.graph.marked_elsewhere(&case.key.mailbox, &case.place()).await?;
     let marked = elsewhere.into_iter().flat_map(|(_, listing)| listing.marked);
     let ours: Vec<ContactId> = marked.filter(|contact| case.marker.is_ours(contact.marker)).map(|contact| contact.id).collect();
     purge(round, case, &ours).await
 }
 
-/// After everything of ours was withdrawn: copies in the folder go too, and the folder if nothing else is in it, and the ledger forgets it.
+/// After everything of ours was withdrawn: copies go too, wherever their user put them, and the folder if nothing else is in it, and the ledger forgets it.
 ///
 /// # Errors
 /// When the state database or Graph fails.
 pub async fn leave(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryError> {
+    if case.is_forgotten {
+        find(round, case).await?;
+        if case.folder.is_none() {
+            return Ok(());
+        }
+    }
+    let mut gone = purge_elsewhere(round, case).await?;
     if let Some(folder) = case.folder.take() {
-        empty(round, case, &folder.id).await?;
+        gone += empty(round, case, &folder.id).await?;
+    }
+    if let Service::Withdrawn(reason) = case.service {
+        (0..gone).for_each(|_| case.report.count_deleted(reason));
     }
     round.app.state.remove_folder(&case.key).await?;
     Ok(())

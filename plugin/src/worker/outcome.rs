@@ -60,8 +60,8 @@ pub fn judge(change: &Change, result: Result<Done, GraphError>, looked: Option<L
             Some(Looked::Failed(error)) => (None, Then::StopMailbox(error)),
             Some(Looked::Open) | None => (None, Then::GoOn),
         },
-        Next::LookUp(_) | Next::Again(_) | Next::ReadAll if is_creation => (Some(Outcome::Dropped), Then::StopMailbox(error)),
-        Next::LookUp(_) | Next::Again(_) | Next::ReadAll => (Some(Outcome::Unclear), Then::StopMailbox(error)),
+        Next::LookUp(_) | Next::Again(_) if is_creation => (Some(Outcome::Dropped), Then::StopMailbox(error)),
+        Next::LookUp(_) | Next::Again(_) => (Some(Outcome::Unclear), Then::StopMailbox(error)),
         Next::FindFolder | Next::StopMailbox => (Some(undone), Then::StopMailbox(error)),
     }
 }

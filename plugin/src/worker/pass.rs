@@ -1,8 +1,9 @@
 //! One pass: read, decide for everybody, withdraw first, and only then ask what additions need; then every user's first contacts, then the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use adressbote_rules::due::Evaluation;
 use adressbote_rules::key::{RecordKey, UserKey};
@@ -11,16 +12,17 @@ use adressbote_schema::state::{FolderKey, Intent, PassId, PassKind, StateError};
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::binding::{self, Bindings};
 use super::case::{self, Case};
-use super::error::{DeliveryError, PassError};
+use super::error::{DeliveryError, PassError, sentence};
 use super::reading::{self, Reading};
 use super::report::PassReport;
 use super::stage::{Stage, Step, deliver, side_by_side};
 use super::{finish, prepare};
 use crate::app::{App, OpenBook};
-use crate::graph::Graph;
+use crate::graph::{Graph, GraphError, Next};
 
 /// What a pass is to do.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub struct Order {
     pub cause: &'static str,
     /// Whether folders are read back, too.
     pub verifies: bool,
+    /// How long additions may take before the next pass is to look for withdrawals again; none: until everything is done.
+    pub budget: Option<Duration>,
 }
 
 /// Somebody who watches a pass, such as a progress bar.
@@ -71,6 +75,9 @@ pub struct Round<'a> {
     pub started: Instant,
     /// Told when the pass is to stop between changes.
     pub stop: &'a CancellationToken,
+    additions_until: OnceLock<Instant>,
+    is_cut: AtomicBool,
+    is_unfinished: AtomicBool,
     alarms: Mutex<BTreeSet<String>>,
 }
 
@@ -92,6 +99,43 @@ impl<'a> Round<'a> {
         only_user(self.order)
     }
 
+    /// From now on the time for additions runs.
+    fn begin_additions(&self) {
+        if let Some(until) = self.order.budget.and_then(|budget| Instant::now().checked_add(budget)) {
+            let _ = self.additions_until.set(until);
+        }
+    }
+
+    /// Whether the time for additions is over, so that the next pass must come soon.
+    pub fn adds_no_more(&self) -> bool {
+        let is_over = self.additions_until.get().is_some_and(|until| Instant::now() >= *until);
+        self.is_cut.fetch_or(is_over, Ordering::Relaxed);
+        is_over
+    }
+
+    /// Whether additions were left to the next pass.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the pass is not through, because something that only an unfinished one looks for could not be looked for. What Graph denies us for good
+    /// is not waited for.
+    pub fn leave_unfinished(&self, error: &GraphError) {
+        if matches!(error.next(Duration::ZERO), Next::StopMailbox) {
+            warn!(error = sentence(error), "Whether a folder of ours still stands in the mailbox of somebody who is not served cannot be told");
+        } else {
+            self.is_unfinished.store(true, Ordering::Relaxed);
+            self.alarm(
+                "whether folders of ours still stand in mailboxes of users who are not served is not known yet; the next pass looks again".to_owned(),
+            );
+        }
+    }
+
+    /// Whether something is left that only an unfinished pass looks for.
+    pub fn is_unfinished(&self) -> bool {
+        self.is_unfinished.load(Ordering::Relaxed)
+    }
+
     /// Tells people something that concerns everybody, once per pass.
     pub fn alarm(&self, sentence: String) {
         self.alarms.lock().unwrap_or_else(PoisonError::into_inner).insert(sentence);
@@ -106,7 +150,7 @@ impl<'a> Round<'a> {
 fn only_user(order: &Order) -> Option<&UserKey> {
     match &order.kind {
         PassKind::User(user) => Some(user),
-        PassKind::Full | PassKind::Record(_) | PassKind::Dry => None,
+        PassKind::Full | PassKind::Record(_) => None,
     }
 }
 
@@ -124,7 +168,21 @@ pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, sto
     let pass = app.state.begin_pass(&order.kind, order.cause, now).await?;
     reading::note(app, &reading, now).await?;
     let evaluations = evaluations(app, &reading);
-    let round = Round { app, graph, order, reading: &reading, evaluations, pass, now, started, stop, alarms: Mutex::default() };
+    let round = Round {
+        app,
+        graph,
+        order,
+        reading: &reading,
+        evaluations,
+        pass,
+        now,
+        started,
+        stop,
+        additions_until: OnceLock::new(),
+        is_cut: AtomicBool::new(false),
+        is_unfinished: AtomicBool::new(false),
+        alarms: Mutex::default(),
+    };
     let mut cases = open_cases(&round).await?;
     let settled = settle_open(&round, &mut cases).await;
     watch.stage("deciding", cases.len());
@@ -132,9 +190,17 @@ pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, sto
     deliver(&round, &mut cases, Stage::Withdrawals, watch).await?;
     settled?;
     let bindings = binding::settle(&round).await?;
-    let changed = case::rebind(app, &reading, &bindings, &mut cases).await?;
+    let mut changed = case::rebind(app, &reading, &bindings, &mut cases).await?;
+    let forgotten = binding::forgotten(&round, &bindings).await?;
+    cases.extend(case::open_forgotten(app, &reading, &bindings, forgotten).await?);
+    changed.extend(cases.iter().filter(|case| case.is_forgotten).map(|case| case.key.clone()));
     cases.iter_mut().filter(|case| changed.contains(&case.key)).for_each(|case| decide(&round, case));
+    if order.verifies {
+        // What is not reached in this pass is read back by a later one.
+        app.owe_read_back(cases.iter().filter(|case| case.folder.is_some()).map(|case| case.key.clone()));
+    }
     prepare_all(&round, &mut cases, &bindings, watch).await?;
+    round.begin_additions();
     for stage in [Stage::Withdrawals, Stage::Updates, Stage::First, Stage::Rest] {
         deliver(&round, &mut cases, stage, watch).await?;
     }
@@ -205,6 +271,10 @@ async fn settle_open(round: &Round<'_>, cases: &mut [Case]) -> Result<(), Delive
 }
 
 async fn settle_case(round: &Round<'_>, case: &mut Case, intents: Vec<Intent>) -> Result<(), DeliveryError> {
+    if round.stop.is_cancelled() {
+        case.is_stopped = true;
+        return Ok(());
+    }
     let outcome = prepare::settle_open(round, case, intents).await;
     case.bear(outcome)
 }
@@ -216,6 +286,9 @@ async fn prepare_all(round: &Round<'_>, cases: &mut [Case], bindings: &Bindings,
 }
 
 async fn prepare_case(round: &Round<'_>, case: &mut Case, bindings: &Bindings) -> Result<(), DeliveryError> {
+    if round.stop.is_cancelled() {
+        return Ok(());
+    }
     let outcome = prepare::prepare(round, case, bindings).await;
     case.bear(outcome)
 }

@@ -11,7 +11,7 @@ use adressbote_schema::state::{Act, Intent, Outcome};
 
 use super::binding::{self, Bindings, Lead};
 use super::case::Case;
-use super::error::{DeliveryError, sentence};
+use super::error::DeliveryError;
 use super::lookup::{self, Looked};
 use super::pass::Round;
 use super::{deliver, folder, verify};
@@ -65,7 +65,7 @@ async fn take_looked(round: &Round<'_>, case: &mut Case, looked: Vec<(Intent, Lo
             }
             Looked::Absent => settled.push((intent.id, Outcome::Dropped)),
             Looked::Failed(error) if error.is_for_all() => ends = Some(error),
-            Looked::Failed(error) => case.stop_adding(sentence(&error)),
+            Looked::Failed(error) => case.fail_adding(&error),
             Looked::Open => case.adds_nothing = true,
         }
     }
@@ -109,16 +109,23 @@ async fn follow_address(round: &Round<'_>, case: &mut Case, evaluation: &Evaluat
     let is_doubted = evaluation.snapshot().doubts().contains_key(&Relation::Users);
     let asks = (has_contents || round.order.verifies) && case.service == Service::Served && !is_doubted;
     let Some(binding) = bindings.active.get(&case.key.user).filter(|_| asks) else { return Ok(()) };
-    let (service, trouble) = match binding::still_leads_there(round, binding).await? {
-        Lead::Same => return Ok(()),
-        Lead::Other => {
+    match binding::still_leads_there(round, binding).await {
+        Ok(Lead::Same) => return Ok(()),
+        Ok(Lead::Other) => {
             let trouble = "his address leads to another mailbox now; the old folder is withdrawn, the new one waits for a person's yes";
-            (Service::Withdrawn(DeleteReason::BindingChanged), trouble.to_owned())
+            case.report.trouble = Some(trouble.to_owned());
+            case.service = Service::Withdrawn(DeleteReason::BindingChanged);
         }
-        Lead::Unclear(trouble) => (Service::Frozen, trouble),
-    };
-    case.service = service;
-    case.report.trouble = Some(trouble);
+        Ok(Lead::Unclear(trouble)) => {
+            case.report.trouble = Some(trouble);
+            case.service = Service::Frozen;
+        }
+        Err(DeliveryError::Graph(error)) if !error.is_for_all() => {
+            case.fail(&error);
+            (case.is_stopped, case.service) = (false, Service::Frozen);
+        }
+        Err(error) => return Err(error),
+    }
     case.decide(evaluation);
     Ok(())
 }
@@ -126,6 +133,7 @@ async fn follow_address(round: &Round<'_>, case: &mut Case, evaluation: &Evaluat
 /// Finds the folder where it is needed, makes the ledger true, and makes the folder if there is something to put into it.
 async fn see_to_folder(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>) -> Result<(), DeliveryError> {
     let is_listed = round.app.is_listed(&case.key);
+    let verifies = round.order.verifies || round.app.owes_read_back(&case.key);
     if folder::is_misplaced(round, case) && case.service == Service::Served && evaluation.snapshot().doubts().is_empty() && case.only.is_none() {
         folder::move_out(round, case).await?;
         case.decide(evaluation);
@@ -133,15 +141,16 @@ async fn see_to_folder(round: &Round<'_>, case: &mut Case, evaluation: &Evaluati
     // After the loss of the state database nothing is known of a folder, and yet it may be there.
     let may_be_forgotten = !is_listed && case.folder.is_none() && case.ledger.is_empty();
     let adds = !case.plan.additions.is_empty();
-    if !(adds || may_be_forgotten || (round.order.verifies && case.folder.is_some())) {
+    if !(adds || may_be_forgotten || (verifies && case.folder.is_some())) {
         return Ok(());
     }
     let before = case.ledger.clone();
     let others = folder::find(round, case).await?;
     if case.folder.is_none() {
         round.app.note_listed(&case.key);
-    } else if round.order.verifies {
+    } else if verifies {
         verify::read_back(round, case, evaluation).await?;
+        round.app.note_read_back(&case.key);
     } else if !is_listed {
         folder::reconcile(round, case, evaluation).await?;
     }

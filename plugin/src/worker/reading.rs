@@ -139,7 +139,7 @@ async fn confirm_overdue(app: &App, now: DateTime<Utc>) -> Result<(), StateError
     let Some(deadline) = app.config.worker.doubt_deadline_h else { return Ok(()) };
     let deadline = TimeDelta::hours(i64::from(deadline.get()));
     for (name, relation) in app.state.relations().await? {
-        if relation.doubt.as_ref().is_some_and(|(since, _)| *since + deadline <= now) {
+        if relation.doubt.as_ref().is_some_and(|(since, _)| since.checked_add_signed(deadline).is_some_and(|end| end <= now)) {
             let by = By { actor: "doubt_deadline".to_owned(), why: Some("the configured deadline passed".to_owned()) };
             match app.state.confirm_relation(&name, &by, now).await {
                 Err(error @ StateError::NothingToConfirm { .. }) => {

@@ -9,6 +9,8 @@ use adressbote_rules::property::Property;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::graph::Gone;
+
 /// A pass.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct PassReport {
@@ -30,6 +32,12 @@ pub struct PassReport {
     pub next_turn: Option<DateTime<Utc>>,
     /// Whether it was told to stop before it was through.
     pub is_stopped: bool,
+    /// Whether the time for additions was over before it was through.
+    pub is_cut: bool,
+    /// How many contacts of ours users had changed, moved or deleted and were restored; none of one user alone.
+    pub restored: usize,
+    /// How many items of users' own stand in our folders; they were not read. None of one user alone.
+    pub foreign: usize,
 }
 
 /// One user's folder in a pass.
@@ -67,18 +75,24 @@ pub struct FolderReport {
     pub deleted: BTreeMap<String, usize>,
     /// Properties emptied, as `property: reason`.
     pub cleared: BTreeMap<String, usize>,
+    /// Contacts that could only be moved to Deleted Items, because this cloud knows no removal for good.
+    pub trashed: usize,
     /// Contacts that Graph refused.
     pub refused: usize,
     /// Changes that were not sent, because something stood in the way or it was told to stop; the next pass sends them.
     pub unsent: usize,
     /// What waits, by kind.
     pub waiting: BTreeMap<String, usize>,
-    /// What a user had changed in what is ours and was restored.
+    /// What a user had changed in what is ours and was restored. What he did is not told of him, only of all together.
+    #[serde(skip)]
     pub restored: usize,
-    /// Items in the folder that are not ours; they were not read.
+    /// Items in the folder that are not ours; they were not read. As with what was restored, only the sum is told.
+    #[serde(skip)]
     pub foreign: Option<usize>,
     /// What stands in the way, in a sentence.
     pub trouble: Option<String>,
+    /// When Graph lets us try again, if it said so.
+    pub next_try: Option<DateTime<Utc>>,
 }
 
 impl FolderReport {
@@ -117,6 +131,11 @@ impl FolderReport {
         }
     }
 
+    /// Counts a contact that is gone from where its user looks for it.
+    pub fn count_gone(&mut self, gone: Gone) {
+        self.trashed += usize::from(gone == Gone::Trashed);
+    }
+
     /// Counts a contact that was taken away.
     pub fn count_deleted(&mut self, reason: DeleteReason) {
         *self.deleted.entry(reason.word().to_owned()).or_default() += 1;
@@ -135,6 +154,12 @@ impl FolderReport {
 }
 
 impl PassReport {
+    /// When the next pass can do more than this one: at once if additions were left to it, when a right turns, or when Graph lets us try again.
+    pub fn next_pass(&self) -> Option<DateTime<Utc>> {
+        let cut = self.at.filter(|_| self.is_cut);
+        self.folders.iter().filter_map(|folder| folder.next_try).chain(self.next_turn).chain(cut).min()
+    }
+
     /// Whether somebody was not served as is due, or something waits for a person.
     pub fn needs_attention(&self) -> bool {
         let troubled = |folder: &FolderReport| folder.trouble.is_some() || folder.refused > 0 || folder.unsent > 0;

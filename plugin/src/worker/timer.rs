@@ -13,6 +13,7 @@ use super::pass::{self, Order, Unwatched};
 use super::report::PassReport;
 use crate::app::App;
 use crate::graph::Graph;
+use crate::graph_settings;
 
 /// How it goes, for whoever asks.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,9 @@ pub struct Status {
 /// The shortest time between two passes over all users.
 const LEAST: Duration = Duration::from_secs(1);
 
+/// The least time that additions get in one pass; as long as the interval if that is longer.
+const BUDGET: Duration = Duration::from_secs(60);
+
 /// The wait after the first pass that failed; it doubles with each further one, up to the interval.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -40,9 +44,13 @@ pub async fn run(app: &App, graph: &Graph, mut requests: mpsc::Receiver<PassKind
         let now = Utc::now();
         status.send_modify(|status| status.running_since = Some(now));
         let verifies = kind == PassKind::Full && is_time_to_verify(app, now).await;
-        let outcome = pass::run(app, graph, &Order { kind: kind.clone(), cause, verifies }, &Unwatched, &stop).await;
-        let turn = outcome.as_ref().ok().map(|report| report.next_turn.map(|turn| (turn - Utc::now()).to_std().unwrap_or_default()));
         let every = Duration::from_secs(u64::from(app.config.worker.every_s.get()));
+        let order = Order { kind: kind.clone(), cause, verifies, budget: Some(every.max(BUDGET)) };
+        let outcome = pass::run(app, graph, &order, &Unwatched, &stop).await;
+        let turn = outcome.as_ref().ok().map(|report| report.next_pass().map(|turn| (turn - Utc::now()).to_std().unwrap_or_default()));
+        if outcome.is_err() {
+            read_credential(app, graph).await;
+        }
         clock.set(&kind, turn, every, Instant::now());
         status.send_modify(|status| note(status, outcome));
         (kind, cause) = tokio::select! {
@@ -51,6 +59,14 @@ pub async fn run(app: &App, graph: &Graph, mut requests: mpsc::Receiver<PassKind
             () = tokio::time::sleep_until(clock.next.into()) => (PassKind::Full, "interval"),
             Some(asked) = requests.recv() => (asked, "request"),
         };
+    }
+}
+
+/// Reads the credential again, since a pass may have failed because a secret has expired: a person puts a new one in its place.
+async fn read_credential(app: &App, graph: &Graph) {
+    match graph_settings::credential(&app.config.graph) {
+        Ok(credential) => graph.present(credential).await,
+        Err(error) => error!(error = sentence(&error), "The credential cannot be read again; the one read before is used"),
     }
 }
 

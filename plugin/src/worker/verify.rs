@@ -17,7 +17,7 @@ use crate::graph::{GraphError, ReadBack, differs};
 /// When the state database or Graph fails.
 pub async fn read_back(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>) -> Result<(), DeliveryError> {
     folder::reconcile(round, case, evaluation).await?;
-    folder::purge_elsewhere(round, case).await?;
+    case.report.restored += folder::purge_elsewhere(round, case).await?;
     compare(round, case, evaluation).await
 }
 

@@ -180,8 +180,8 @@ impl State {
     pub async fn release_binding(&self, user: &UserKey, by: &By, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
         let bindings = history(&mut change, user).await?;
-        let mut living = bindings.iter().filter(|binding| matches!(binding.standing, Standing::Active | Standing::Waiting)).peekable();
-        living.peek().ok_or_else(|| none_waits(user))?;
+        let living: Vec<&Binding> = bindings.iter().filter(|binding| matches!(binding.standing, Standing::Active | Standing::Waiting)).collect();
+        living.first().ok_or_else(|| none_waits(user))?;
         for binding in living {
             end(&mut change, binding, by, now).await?;
             note(&mut change, by, "release binding", &[user.as_str(), binding.mailbox.as_str()], now).await?;

@@ -175,13 +175,13 @@ impl State {
         Ok(change.commit().await?)
     }
 
-    /// Forgets contacts that were read back and found gone from the mailbox, and ends their disclosures; the next plan makes those that are due anew.
-    pub async fn gone_outside(&self, folder: &FolderKey, gone: &[(RecordKey, ContactId)], now: DateTime<Utc>) -> Result<(), StateError> {
+    /// Forgets contacts that were read back and found gone from the mailbox, and ends their disclosures for a reason; the next plan makes those that are
+    /// due anew.
+    pub async fn gone_outside(&self, folder: &FolderKey, gone: &[(RecordKey, ContactId)], why: &str, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
         for (record, contact) in gone {
             if remove(&mut change, folder, record, contact).await? {
-                let why = |_| "deleted in the mailbox".to_owned();
-                disclosure::set(&mut change, (folder, record), &Properties::new(), &why, now).await?;
+                disclosure::set(&mut change, (folder, record), &Properties::new(), &|_| why.to_owned(), now).await?;
             }
         }
         Ok(change.commit().await?)

@@ -17,8 +17,6 @@ use crate::row::row;
 pub struct Folder {
     /// Its id.
     pub id: FolderId,
-    /// The id of the contacts folder that it lies in, if known.
-    pub parent: Option<FolderId>,
     /// The name that we gave it; the user may have renamed it.
     pub display_name: String,
     /// When it was made.
@@ -54,7 +52,6 @@ row! {
         book: String,
         mailbox: String,
         folder_id: String,
-        parent_id: Option<String>,
         display_name: String,
         created_at: i64,
         verified_at: Option<i64>,
@@ -65,7 +62,6 @@ impl Row {
     fn read(self) -> Result<(FolderKey, Folder), StateError> {
         let folder = Folder {
             id: FolderId::new(self.folder_id),
-            parent: self.parent_id.map(FolderId::new),
             display_name: self.display_name,
             created_at: instant(self.created_at)?,
             verified_at: instant_or_none(self.verified_at)?,
@@ -97,7 +93,6 @@ impl State {
         let mut change = self.change().await?;
         of_folder(sqlx::query(include_str!("../../queries/folder_put.sql")), key)
             .bind(folder.id.as_str())
-            .bind(folder.parent.as_ref().map(FolderId::as_str))
             .bind(folder.display_name.as_str())
             .bind(millis(folder.created_at))
             .bind(folder.verified_at.map(millis))

@@ -38,8 +38,6 @@ pub enum PassKind {
     User(UserKey),
     /// One record.
     Record(RecordKey),
-    /// All users, but nothing is sent.
-    Dry,
 }
 
 impl PassKind {
@@ -48,7 +46,6 @@ impl PassKind {
             Self::Full => ("full", None),
             Self::User(user) => ("user", Some(user.as_str())),
             Self::Record(record) => ("record", Some(record.as_str())),
-            Self::Dry => ("dry", None),
         }
     }
 
@@ -57,7 +54,6 @@ impl PassKind {
             ("full", _) => Ok(Self::Full),
             ("user", Some(user)) => Ok(Self::User(UserKey::new(user))),
             ("record", Some(record)) => Ok(Self::Record(RecordKey::new(record))),
-            ("dry", _) => Ok(Self::Dry),
             _ => Err(StateError::Unreadable { what: "a kind of pass" }),
         }
     }
@@ -141,10 +137,10 @@ impl State {
         instant_or_none(at)
     }
 
-    /// The latest pass over all users that finished and was not dry.
-    pub async fn latest_finished(&self) -> Result<Option<Pass>, StateError> {
-        let row: Option<Row> = sqlx::query_as(include_str!("../../queries/pass_latest.sql")).fetch_optional(self.reader()).await?;
-        row.map(Row::read).transpose()
+    /// Whether a pass over all users was ever finished. As long as none was, the state database may be a new one in place of one that was lost.
+    pub async fn has_finished_a_pass(&self) -> Result<bool, StateError> {
+        let (has,): (bool,) = sqlx::query_as(include_str!("../../queries/pass_has_finished.sql")).fetch_one(self.reader()).await?;
+        Ok(has)
     }
 
     /// The last passes, the latest first.

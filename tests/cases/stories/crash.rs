@@ -7,7 +7,7 @@ use adressbote::graph::CONTACT_MARKER;
 use adressbote::worker::pass::Order;
 use adressbote_schema::state::PassKind;
 use adressbote_simulator::{Action, Effect, Fault};
-use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, mail, of};
+use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, mail, of, removals};
 use tokio_util::sync::CancellationToken;
 
 /// A pass in a process of its own.
@@ -90,7 +90,7 @@ async fn a_creation_that_comes_late_after_a_kill_and_an_immediate_restart_double
     stage.sim.clear_faults();
     assert_eq!(stage.names("anna").len(), 6, "the creation is still under way");
     let graph = stage.graph_with(|settings| settings.patience.late = Duration::from_millis(4_000));
-    let order = Order { kind: PassKind::Full, cause: "story", verifies: false };
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: false, budget: None };
     let report = stage.pass_by(&stage.app().await.unwrap(), &graph, &order, &CancellationToken::new()).await.unwrap();
     assert!(!report.needs_attention(), "{report:#?}");
     tokio::time::sleep(Duration::from_millis(1_500)).await;
@@ -108,7 +108,7 @@ async fn a_creation_that_comes_after_its_answer_was_given_up_doubles_nothing() {
         settings.call_timeout = Duration::from_millis(300);
         settings.patience.late = Duration::from_millis(4_000);
     });
-    let order = Order { kind: PassKind::Full, cause: "story", verifies: false };
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: false, budget: None };
     let report = stage.pass_by(&stage.app().await.unwrap(), &graph, &order, &CancellationToken::new()).await.unwrap();
     assert!(!report.needs_attention(), "{report:#?}");
     tokio::time::sleep(Duration::from_millis(1_500)).await;
@@ -242,6 +242,44 @@ async fn after_the_loss_of_the_state_database_what_lies_elsewhere_is_purged_when
     stage.verify().await;
     assert_eq!(stage.names("anna"), SOUTH);
     stage.assert_purged("anna", &id);
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn after_the_loss_of_the_state_database_who_is_no_longer_served_keeps_nothing() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let (hers, his) = (stage.contact("anna", "Eva Abel").immutable_id, stage.contact("carl", "Tom Weiß").immutable_id);
+    lose_state(&stage);
+    stage.sql("UPDATE staff SET active = 0 WHERE id = 'anna'; DELETE FROM seat WHERE staff = 'carl'").await;
+    stage.sim.add_fault(Fault::always(Effect::answer(503, "ErrorServerBusy")).in_mailbox(&stage.id("carl")));
+    let report = stage.pass().await;
+    assert_eq!(removals(&report), [(("anna", "user left"), 6)].into(), "{report:#?}");
+    stage.assert_purged("anna", &hers);
+    assert!(stage.folder("anna", FOLDER).is_none());
+    assert!(report.alarms.iter().any(|alarm| alarm.contains("next pass looks again")), "{report:#?}");
+    stage.sim.clear_faults();
+    let report = stage.pass().await;
+    assert_eq!(removals(&report), [(("carl", "no seat"), 4)].into());
+    stage.assert_purged("carl", &his);
+    assert!(stage.folder("carl", FOLDER).is_none() && !report.needs_attention(), "{report:#?}");
+    assert_eq!(stage.names("berta"), SOUTH);
+    stage.assert_exactly_once().await;
+    stage.forget_requests();
+    stage.pass().await;
+    assert_eq!(stage.sim.log(), []);
+}
+
+#[tokio::test]
+async fn after_the_loss_of_the_state_database_a_mailbox_that_somebody_else_has_now_is_his() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    lose_state(&stage);
+    stage.sql("UPDATE staff SET active = 0 WHERE id = 'anna'; INSERT INTO staff VALUES ('dora', 'dora', 'anna@firma.example', 1, 1)").await;
+    stage.sql("INSERT INTO member VALUES ('dora', 'sued'); INSERT INTO seat VALUES ('dora')").await;
+    stage.pass().await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), SOUTH);
     stage.assert_exactly_once().await;
 }
 

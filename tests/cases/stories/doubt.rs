@@ -123,6 +123,17 @@ async fn a_doubt_older_than_its_deadline_is_carried_out() {
 }
 
 #[tokio::test]
+async fn a_deadline_beyond_all_calendars_never_comes() {
+    let stage = Stage::new().await;
+    stage.configure("every_s = 600", "every_s = 600\ndoubt_deadline_h = 4294967295");
+    stage.pass().await;
+    stage.sql("DELETE FROM access").await;
+    stage.pass().await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), SOUTH);
+}
+
+#[tokio::test]
 async fn a_right_that_the_profile_does_not_understand_is_no_reason_to_disclose() {
     let stage = Stage::new().await;
     stage.write("klein/doubt_rule_access.sql", "SELECT 'a right of an unknown kind' AS what FROM access WHERE principal LIKE 'new:%'");

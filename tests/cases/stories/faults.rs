@@ -1,9 +1,13 @@
 //! Graph misbehaves: everything arrives in the end, nothing twice, and one bad mailbox slows no other.
 
+use std::time::Duration;
+
 use adressbote::worker::pass::{self, Order, Unwatched};
+use adressbote::worker::timer::{self, Status};
 use adressbote_schema::state::PassKind;
-use adressbote_simulator::{Action, Behaviour, Dispatch, Effect, Fault, NewUser, Options};
+use adressbote_simulator::{Action, Behaviour, Dispatch, Effect, Fault, Logged, NewUser, Options};
 use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, mail, of, text};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
@@ -23,6 +27,34 @@ async fn an_expired_secret_changes_nothing_says_so_once_and_is_recovered_from() 
     assert!(!report.needs_attention(), "{report:#?}");
     assert_eq!(stage.names("anna"), ["Eva Abel", "Ida Österle", "Kurt Alt", "Max Zorn", "Pia Lang", "Udo Kurz"]);
     assert_eq!(stage.contact("anna", "Ida Österle").fields["personalNotes"], "neu");
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_runs_on_takes_the_new_secret_when_there_is_one() {
+    let stage = Stage::new().await;
+    let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
+    let ((ask, asked), (status, mut seen)) = (mpsc::channel(1), watch::channel(Status::default()));
+    let story = async {
+        seen.wait_for(|status| status.last.is_some()).await.unwrap();
+        stage.act(Action::ExpireSecret);
+        stage.act(Action::ExpireTokens);
+        stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x')").await;
+        ask.send(PassKind::Full).await.unwrap();
+        let failed = seen.wait_for(|status| status.failure.is_some()).await.unwrap().failure.clone().unwrap();
+        assert!(failed.contains("expired"), "{failed}");
+        stage.act(Action::NewSecret);
+        stage.write("secret", &stage.sim.client_secret());
+        // The failed pass after this one reads the secret, at the latest.
+        for _ in 0..3 {
+            ask.send(PassKind::Full).await.unwrap();
+            seen.changed().await.unwrap();
+            seen.wait_for(|status| status.running_since.is_none()).await.unwrap();
+        }
+        stop.cancel();
+    };
+    tokio::join!(timer::run(&app, &graph, asked, status, stop.clone()), story);
+    assert_eq!((stage.names("anna").len(), stage.names("berta").len()), (7, 7));
     stage.assert_exactly_once().await;
 }
 
@@ -62,8 +94,78 @@ async fn in_a_storm_of_refusals_to_wait_everything_arrives_once() {
     stage.sim.add_fault(Fault::storm(4, 1).on_path("contact"));
     let report = stage.pass().await;
     assert!(!report.needs_attention(), "{report:#?}");
+    assert_waited_as_told(&stage);
     assert_eq!((stage.names("anna"), stage.names("carl")), (SOUTH.map(str::to_owned).to_vec(), NORTH.map(str::to_owned).to_vec()));
     assert!(stage.sim.faults()[0].struck > 4);
+    stage.assert_exactly_once().await;
+}
+
+/// Asserts that no mailbox got a request within the second that it had asked for (but for those of the same batch), nor more than four at once.
+fn assert_waited_as_told(stage: &Stage) {
+    for user in ["anna", "berta", "carl"] {
+        let requests = stage.sim.log_since(0, Some(&stage.id(user)));
+        let refused: Vec<&Logged> = requests.iter().filter(|one| one.status == 429).collect();
+        assert!(!refused.is_empty(), "{user}");
+        for refused in refused {
+            let at = |one: &Logged| chrono::DateTime::parse_from_rfc3339(&one.at).unwrap();
+            let later = requests.iter().filter(|one| one.number > refused.number && (one.batch.is_none() || one.batch != refused.batch));
+            let wait = later.map(|one| at(one) - at(refused)).min();
+            assert!(wait.is_none_or(|wait| wait.num_milliseconds() >= 990), "{user} was asked again after {wait:?}");
+        }
+    }
+    assert!(stage.sim.traffic().iter().all(|one| one.traffic.most_in_flight <= 4 && one.traffic.refused_in_flight == 0), "{:?}", stage.sim.traffic());
+}
+
+#[tokio::test]
+async fn a_mailbox_that_asks_for_a_long_wait_is_taken_up_later_and_holds_up_no_other() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    stage.sim.add_fault(Fault::always(Effect::throttled(120)).in_mailbox(&stage.id("anna")));
+    stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x')").await;
+    let begun = chrono::Utc::now();
+    let report = stage.pass().await;
+    assert!((chrono::Utc::now() - begun).num_seconds() < 20);
+    assert_eq!((stage.names("anna").len(), stage.names("berta").len()), (6, 7));
+    let wait = of(&report, "anna").next_try.unwrap() - begun;
+    assert!((118..=122).contains(&wait.num_seconds()), "{wait}");
+    assert_eq!(report.next_pass(), of(&report, "anna").next_try, "the next pass comes when Graph lets it");
+    assert_eq!(stage.state("SELECT user_key FROM folder_status WHERE next_try_at IS NOT NULL").await, ["anna"]);
+}
+
+#[tokio::test]
+async fn when_the_time_for_additions_is_over_withdrawals_still_go_and_the_next_pass_goes_on() {
+    let stage = Stage::new().await;
+    let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
+    let order = |budget| Order { kind: PassKind::Full, cause: "story", verifies: false, budget };
+    stage.pass_by(&app, &graph, &order(None), &stop).await.unwrap();
+    stage.sql("DELETE FROM access WHERE person = '105'; INSERT INTO field_right VALUES ('user:anna', 'main.birthday', 'deny')").await;
+    stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x'); UPDATE person SET notes = 'neu' WHERE id = '101'").await;
+    let report = stage.pass_by(&app, &graph, &order(Some(Duration::ZERO)), &stop).await.unwrap();
+    assert!(report.is_cut && report.next_pass().is_some_and(|next| next <= chrono::Utc::now()), "{report:#?}");
+    assert_eq!(stage.names("anna"), ["Eva Abel", "Ida Österle", "Max Zorn", "Pia Lang", "Udo Kurz"]);
+    assert_eq!(text(&stage.contact("anna", "Ida Österle"), "birthday"), "");
+    assert_eq!(text(&stage.contact("anna", "Max Zorn"), "personalNotes"), "", "an update that takes nothing away waits");
+    let report = stage.pass_by(&app, &graph, &order(Some(Duration::from_secs(60))), &stop).await.unwrap();
+    assert!(!report.is_cut && !report.needs_attention(), "{report:#?}");
+    assert_eq!((stage.names("anna").len(), text(&stage.contact("anna", "Max Zorn"), "personalNotes").as_str()), (6, "neu"));
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn a_mailbox_that_refuses_every_token_concerns_its_user_only() {
+    let stage = Stage::new().await;
+    stage.sim.add_fault(Fault::always(Effect::expired_token()).in_mailbox(&stage.id("anna")).on_path("contact"));
+    let report = stage.pass().await;
+    assert!(of(&report, "anna").trouble.as_ref().unwrap().contains("token"), "{report:#?}");
+    assert_eq!((stage.names("berta").len(), stage.names("carl").len(), report.alarms.len()), (6, 4, 0));
+    stage.sim.clear_faults();
+    stage.sim.add_fault(Fault::always(Effect::expired_token()).on_path("contact"));
+    stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x'), ('108', 'group:nord', 'x')").await;
+    let report = stage.pass().await;
+    assert!(report.alarms.iter().any(|alarm| alarm.contains("every mailbox refuses")), "{report:#?}");
+    stage.sim.clear_faults();
+    stage.pass().await;
+    assert_eq!((stage.names("anna").len(), stage.names("carl").len()), (7, 4));
     stage.assert_exactly_once().await;
 }
 
@@ -225,6 +327,54 @@ async fn a_field_right_that_is_lost_is_obeyed_even_where_graph_refuses_the_rest_
 }
 
 #[tokio::test]
+async fn a_list_without_markers_purges_nothing_and_nothing_is_added_to_what_it_shows() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let before = stage.mailbox("anna");
+    stage.sim.add_fault(Fault::always(Effect::OmitExtended).in_mailbox(&stage.id("anna")).on_path("/contacts?"));
+    stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x')").await;
+    let report = stage.verify().await;
+    assert_eq!(stage.mailbox("anna"), before);
+    assert!(of(&report, "anna").trouble.as_ref().unwrap().contains("without the markers"), "{report:#?}");
+    assert_eq!((of(&report, "anna").restored, of(&report, "anna").foreign), (0, Some(0)));
+    assert_eq!(stage.names("berta").len(), 7);
+    stage.sim.clear_faults();
+    let report = stage.pass().await;
+    assert!(!report.needs_attention(), "{report:#?}");
+    assert_eq!(stage.names("anna"), stage.names("berta"));
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn a_removal_for_good_that_is_refused_is_tried_again_and_nothing_goes_to_deleted_items() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let gone = stage.contact("anna", "Jan Öztürk").immutable_id;
+    stage.sim.add_fault(Fault::always(Effect::answer(400, "ErrorInvalidRequest")).in_mailbox(&stage.id("anna")).on_path("permanentDelete"));
+    stage.sql("DELETE FROM access WHERE person = '105'").await;
+    let report = stage.pass().await;
+    assert!(report.needs_attention() && of(&report, "anna").refused == 1, "{report:#?}");
+    assert_eq!(stage.whereabouts("anna", &gone).unwrap().0.name, FOLDER, "it waits where it stands");
+    assert_eq!(stage.names("berta").len(), 5);
+    stage.sim.clear_faults();
+    stage.pass().await;
+    stage.assert_purged("anna", &gone);
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn a_cloud_that_knows_no_removal_for_good_is_told_of() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    stage.sim.add_fault(Fault::always(Effect::answer(404, "UnknownError")).on_path("permanentDelete"));
+    stage.sql("DELETE FROM access WHERE person = '105'").await;
+    let graph = stage.graph_with(|settings| settings.purges = false);
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: false, budget: None };
+    let report = stage.pass_by(&stage.app().await.unwrap(), &graph, &order, &CancellationToken::new()).await.unwrap();
+    assert_eq!((of(&report, "anna").trashed, of(&report, "carl").trashed, stage.names("anna").len()), (1, 1, 5));
+}
+
+#[tokio::test]
 async fn a_token_that_expires_meanwhile_is_renewed() {
     let stage = Stage::new().await;
     stage.sim.add_fault(Fault::next(3, Effect::expired_token()).on_path("/contacts"));
@@ -247,7 +397,7 @@ async fn a_pass_that_is_told_to_stop_ends_between_changes_and_the_next_one_goes_
         stop.cancel();
     };
     let (app, graph) = (stage.app().await.unwrap(), stage.graph());
-    let order = Order { kind: PassKind::Full, cause: "story", verifies: false };
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: false, budget: None };
     let (report, ()) = tokio::join!(pass::run(&app, &graph, &order, &Unwatched, &stop), telling);
     let report = report.unwrap();
     drop(app);
@@ -259,5 +409,35 @@ async fn a_pass_that_is_told_to_stop_ends_between_changes_and_the_next_one_goes_
     stage.sim.clear_faults();
     stage.pass().await;
     assert_eq!((stage.names("anna").len(), stage.names("berta").len()), (66, 66));
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn told_to_stop_it_prepares_nobody_reads_nothing_back_and_waits_for_nothing() {
+    let stage = Stage::new().await;
+    stage.crowd(200).await;
+    stage.pass().await;
+    stage.sql("UPDATE staff SET active = 0 WHERE id = 'carl'; INSERT INTO abo VALUES ('108', 'group:sued', 'x')").await;
+    stage.sim.add_fault(Fault::always(Effect::throttled(3)).in_mailbox(&stage.id("anna")).on_path("$expand"));
+    stage.sim.add_fault(Fault::always(Effect::DelayBefore { ms: 50 }).in_mailbox(&stage.id("berta")).on_method("GET"));
+    let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
+    stage.forget_requests();
+    let telling = async {
+        while !stage.requests_to("anna").iter().any(|one| one.status == 429) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        stop.cancel();
+        std::time::Instant::now()
+    };
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: true, budget: None };
+    let (report, told) = tokio::join!(stage.pass_by(&app, &graph, &order, &stop), telling);
+    assert!(told.elapsed() < Duration::from_millis(1_500), "{:?}", told.elapsed());
+    let report = report.unwrap();
+    assert!(report.is_stopped && of(&report, "berta").trouble.is_none(), "{report:#?}");
+    assert!(stage.requests_to("berta").len() < 100, "{} requests", stage.requests_to("berta").len());
+    assert!(stage.folder("carl", FOLDER).is_some(), "no folder goes any longer");
+    stage.sim.clear_faults();
+    stage.pass().await;
+    assert_eq!((stage.names("anna").len(), stage.folder("carl", FOLDER)), (207, None));
     stage.assert_exactly_once().await;
 }

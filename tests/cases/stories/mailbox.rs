@@ -1,9 +1,10 @@
 //! Whose mailbox is whose: nothing ever goes where it was not certain to belong.
 
 use adressbote_rules::key::UserKey;
-use adressbote_schema::state::By;
-use adressbote_simulator::{Action, NewUser, Purpose};
+use adressbote_schema::state::{By, PassKind};
+use adressbote_simulator::{Action, NewUser, Options, Purpose};
 use adressbote_tests::stage::{FOLDER, SOUTH, Stage, mail, of, removals};
+use tokio_util::sync::CancellationToken;
 
 async fn confirm(stage: &Stage, user: &str) {
     let by = By { actor: "admin".to_owned(), why: Some("story".to_owned()) };
@@ -114,7 +115,7 @@ async fn a_second_user_who_comes_to_a_mailbox_stops_what_is_new_but_takes_nothin
     stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x')").await;
     let report = stage.pass().await;
     assert_eq!(stage.names("berta"), SOUTH);
-    assert!(of(&report, "berta").trouble.as_ref().unwrap().contains("same mailbox"), "{report:#?}");
+    assert!(of(&report, "berta").trouble.as_ref().unwrap().contains("users berta, dora have the same mailbox"), "{report:#?}");
     stage.assert_never_sent("berta", "Binder");
     assert_eq!(stage.names("anna").len(), 7);
     stage.sql("UPDATE staff SET mail = 'dora@firma.example' WHERE id = 'dora'").await;
@@ -176,4 +177,77 @@ async fn a_released_mailbox_is_emptied_and_stays_so_until_a_person_says_otherwis
     stage.pass().await;
     assert_eq!(stage.names("anna"), SOUTH);
     stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn of_two_users_with_one_address_none_is_served_even_when_only_one_is_asked_for() {
+    let stage = Stage::new().await;
+    stage.sql("UPDATE staff SET mail = ' Berta@firma.example ' WHERE id = 'anna'").await;
+    let report = stage.try_pass(PassKind::User(UserKey::new("anna")), false, &CancellationToken::new()).await.unwrap();
+    let trouble = of(&report, "anna").trouble.as_ref().unwrap();
+    assert!(trouble.contains("anna, berta") || trouble.contains("bind confirm"), "{trouble}");
+    let report = stage.try_pass(PassKind::User(UserKey::new("berta")), false, &CancellationToken::new()).await.unwrap();
+    assert!(of(&report, "berta").trouble.is_some(), "{report:#?}");
+    assert!(stage.folder("berta", FOLDER).is_none());
+}
+
+#[tokio::test]
+async fn space_around_an_address_changes_nothing() {
+    let stage = Stage::new().await;
+    stage.sql("UPDATE staff SET mail = '  anna@firma.example ' WHERE id = 'anna'").await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), SOUTH);
+    stage.sql("UPDATE staff SET mail = 'ANNA@firma.example' WHERE id = 'anna'").await;
+    stage.forget_requests();
+    stage.pass().await;
+    assert_eq!(stage.sim.log(), []);
+}
+
+#[tokio::test]
+async fn who_left_stands_in_nobodys_way() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    // Dora inherits Anna's mailbox; Emil wants Berta's and leaves before anybody said yes.
+    stage
+        .sql(
+            "INSERT INTO staff VALUES ('dora', 'dora', 'anna@firma.example', 1, 1), ('emil', 'emil', 'berta@firma.example', 1, 1);
+             INSERT INTO member VALUES ('dora', 'sued'), ('emil', 'sued'); INSERT INTO seat VALUES ('dora'), ('emil')",
+        )
+        .await;
+    let report = stage.pass().await;
+    let trouble = of(&report, "berta").trouble.as_ref().unwrap();
+    assert!(trouble.contains("users berta, emil have the same mailbox"), "{trouble}");
+    stage.sql("UPDATE staff SET active = 0 WHERE id IN ('anna', 'emil')").await;
+    stage.pass().await;
+    stage.sql("INSERT INTO abo VALUES ('108', 'user:berta', 'x')").await;
+    let report = stage.pass().await;
+    assert!(of(&report, "berta").trouble.is_none(), "{report:#?}");
+    assert_eq!(stage.names("berta").len(), 7);
+    confirm(&stage, "dora").await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), SOUTH);
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn an_account_of_which_we_may_not_know_enough_is_not_served() {
+    let users = ["anna", "berta", "carl"].map(|name| NewUser::named(&mail(name))).to_vec();
+    let roles = ["Contacts.ReadWrite", "User.ReadBasic.All", "MailboxSettings.Read"].map(str::to_owned).to_vec();
+    let stage = Stage::with(Options { users, roles, ..Options::default() }).await;
+    let report = stage.pass().await;
+    assert!(of(&report, "anna").trouble.as_ref().unwrap().contains("grant User.Read.All"), "{report:#?}");
+    assert!(stage.folder("anna", FOLDER).is_none());
+}
+
+#[tokio::test]
+async fn that_the_kind_of_mailboxes_is_not_told_is_told_once() {
+    let users = ["anna", "berta", "carl"].map(|name| NewUser::named(&mail(name))).to_vec();
+    let roles = ["Contacts.ReadWrite", "User.Read.All"].map(str::to_owned).to_vec();
+    let stage = Stage::with(Options { users, roles, ..Options::default() }).await;
+    let report = stage.pass().await;
+    assert_eq!(report.alarms.iter().filter(|alarm| alarm.contains("MailboxSettings.Read")).count(), 1, "{report:#?}");
+    assert_eq!(stage.names("anna"), SOUTH);
+    stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x')").await;
+    let report = stage.pass().await;
+    assert_eq!((report.alarms, stage.names("anna").len()), (vec![], 7));
 }

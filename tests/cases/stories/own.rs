@@ -1,9 +1,13 @@
 //! What is the user's own is never touched and never read; what he changes in ours is restored when folders are read back.
 
 use adressbote::graph::CONTACT_MARKER;
-use adressbote_simulator::{Action, FolderKind, FolderView};
+use adressbote::worker::pass::Order;
+use adressbote_rules::key::UserKey;
+use adressbote_schema::state::PassKind;
+use adressbote_simulator::{Action, Effect, Fault, FolderKind, FolderView};
 use adressbote_tests::stage::{FOLDER, SOUTH, Stage, mail, of, text};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 /// A contact of the user's own, in a folder or the default one.
 fn own(stage: &Stage, user: &str, folder: Option<&str>, name: &str) -> String {
@@ -124,6 +128,26 @@ async fn a_copy_that_bears_our_marker_is_purged_when_the_mailbox_is_read_back() 
 }
 
 #[tokio::test]
+async fn a_copy_that_bears_our_marker_leaves_with_its_user_and_the_folder_can_be_taken_back() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let ours = folder_id(&stage, "anna", FOLDER);
+    let marker = stage.contact("anna", "Max Zorn").extended[CONTACT_MARKER].clone();
+    let copy = json!({ "displayName": "Max Zorn", "singleValueExtendedProperties": [{ "id": CONTACT_MARKER, "value": marker }] });
+    let family = stage.act(Action::CreateFolder { mailbox: mail("anna"), name: "Familie".to_owned(), below: None, is_hidden: false });
+    let elsewhere = stage.act(Action::CreateContact { mailbox: mail("anna"), folder: Some(family), contact: copy });
+    let mother = own(&stage, "anna", None, "Mutter");
+    stage.sql("UPDATE staff SET active = 0 WHERE id = 'anna'").await;
+    let report = stage.pass().await;
+    stage.assert_purged("anna", &elsewhere);
+    assert_eq!(stage.whereabouts("anna", &mother).unwrap().0.kind, FolderKind::Contacts);
+    assert_eq!(of(&report, "anna").restored, 0, "nothing was restored");
+    // What Graph does not show of a folder, such as a distribution list, is not lost with it.
+    let folder = stage.mailbox("anna").folders.into_iter().find(|folder| folder.id == ours);
+    assert!(folder.is_some_and(|folder| folder.is_deleted && folder.contacts.is_empty()));
+}
+
+#[tokio::test]
 async fn a_renamed_folder_keeps_its_name_and_is_still_ours() {
     let stage = Stage::new().await;
     stage.pass().await;
@@ -177,4 +201,39 @@ async fn a_foreign_folder_of_our_name_is_not_adopted() {
     }
     assert_eq!(stage.names("carl").len(), 4);
     stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn a_folder_that_could_not_be_read_back_is_read_back_by_the_next_pass_that_can() {
+    let stage = Stage::new().await;
+    let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
+    let order = |verifies| Order { kind: PassKind::Full, cause: "story", verifies, budget: None };
+    stage.pass_by(&app, &graph, &order(false), &stop).await.unwrap();
+    let id = stage.contact("anna", "Max Zorn").immutable_id;
+    edit(&stage, &id, json!({ "businessPhones": ["+49 30 666"] }));
+    stage.sim.add_fault(Fault::always(Effect::answer(503, "ErrorServerBusy")).in_mailbox(&stage.id("anna")));
+    stage.pass_by(&app, &graph, &order(true), &stop).await.unwrap();
+    stage.sim.clear_faults();
+    stage.forget_requests();
+    stage.pass_by(&app, &graph, &order(false), &stop).await.unwrap();
+    assert_eq!(stage.contact("anna", "Max Zorn").fields["businessPhones"], json!(["+493023125002"]));
+    assert_eq!(stage.requests_to("berta"), [], "the others were read back");
+    stage.forget_requests();
+    stage.pass_by(&app, &graph, &order(false), &stop).await.unwrap();
+    assert_eq!(stage.sim.log(), [], "once");
+}
+
+#[tokio::test]
+async fn what_a_user_did_in_our_folder_is_told_of_all_together_only() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    let (ours, id) = (folder_id(&stage, "anna", FOLDER), stage.contact("anna", "Max Zorn").immutable_id);
+    own(&stage, "anna", Some(&ours), "Zahnarzt");
+    stage.act(Action::MoveContact { mailbox: mail("anna"), contact: id, folder: None });
+    let report = serde_json::to_value(stage.verify().await).unwrap();
+    assert_eq!((&report["restored"], &report["foreign"]), (&json!(1), &json!(1)));
+    let folders = report["folders"].as_array().unwrap();
+    assert!(folders.iter().all(|folder| folder.get("restored").is_none() && folder.get("foreign").is_none()), "{report:#}");
+    let alone = stage.try_pass(PassKind::User(UserKey::new("anna")), true, &CancellationToken::new()).await.unwrap();
+    assert_eq!((alone.foreign, alone.restored), (0, 0), "of one folder the sum would tell of its user");
 }

@@ -86,7 +86,10 @@ async fn a_book_that_moves_takes_its_contacts_along_and_leaves_his_own_behind() 
     let ours = stage.folder("anna", FOLDER).unwrap().id;
     let dentist = own(&stage, "anna", Some(ours.clone()));
     to_default(&stage);
-    stage.pass().await;
+    let report = stage.pass().await;
+    assert!(report.folders.iter().all(|folder| folder.restored == 0), "nobody changed anything: {report:#?}");
+    let ended = stage.state("SELECT DISTINCT ended_why FROM disclosure WHERE until_at IS NOT NULL").await;
+    assert_eq!(ended, ["moved with its book"]);
     assert_eq!(stage.names_in("anna", DEFAULT), SOUTH);
     assert_eq!(stage.names("anna"), ["Mutter"], "only his own contact is left where ours were");
     assert!(stage.folder("carl", FOLDER).is_none(), "the empty folder still stands");

@@ -42,7 +42,7 @@ impl Office {
 
     /// Makes a full pass.
     pub async fn pass(&self) -> PassReport {
-        let order = Order { kind: PassKind::Full, cause: "test", verifies: false };
+        let order = Order { kind: PassKind::Full, cause: "test", verifies: false, budget: None };
         pass::run(&self.app, &self.app.graph().unwrap(), &order, &Unwatched, &CancellationToken::new()).await.unwrap()
     }
 

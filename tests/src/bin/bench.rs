@@ -60,7 +60,7 @@ async fn one_run(times: &mut Times) -> Outcome<()> {
     decide(times, &app).await?;
     for (phase, cause) in [("4 pass: first fill", "fill"), ("5 pass: nothing to do", "rest")] {
         let begun = Instant::now();
-        let order = Order { kind: PassKind::Full, cause, verifies: false };
+        let order = Order { kind: PassKind::Full, cause, verifies: false, budget: None };
         let report = pass::run(&app, &graph, &order, &Unwatched, &CancellationToken::new()).await?;
         let written: usize = report.folders.iter().map(|folder| folder.created + folder.updated).sum();
         times.note(phase, begun.elapsed(), format!("{} folders, {written} contacts written", report.folders.len()));

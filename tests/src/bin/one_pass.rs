@@ -13,7 +13,7 @@ async fn main() -> Result<(), String> {
     let config = std::env::args().nth(1).ok_or("which configuration?")?;
     let app = App::open(Path::new(&config), chrono::Utc::now()).await.map_err(|error| sentence(&error))?;
     let graph = app.graph().map_err(|error| sentence(&error))?;
-    let order = Order { kind: PassKind::Full, cause: "story", verifies: false };
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: false, budget: None };
     pass::run(&app, &graph, &order, &Unwatched, &CancellationToken::new()).await.map_err(|error| sentence(&error))?;
     Ok(())
 }

@@ -139,7 +139,7 @@ impl Stage {
 
     /// A pass, or the sentence of the error that ended it.
     pub async fn try_pass(&self, kind: PassKind, verifies: bool, stop: &CancellationToken) -> Result<PassReport, String> {
-        let order = Order { kind, cause: "story", verifies };
+        let order = Order { kind, cause: "story", verifies, budget: None };
         self.pass_by(&self.app().await?, &self.graph(), &order, stop).await
     }
 

@@ -75,8 +75,7 @@ async fn mailbox(graph: &Graph, config: &Config, address: &str, findings: &mut F
             findings.fail("mailbox", refusal.hint("make the address unique"));
         }
         Resolved::One(user) => {
-            let is_allowed = config.graph.allow_mailboxes.iter().any(|allowed| allowed.eq_ignore_ascii_case(address));
-            if let Some(unfit) = user.unfit().filter(|_| !is_allowed) {
+            if let Some(unfit) = user.unfit().filter(|_| !config.graph.allows(address)) {
                 findings.warn("mailbox", format!("mailbox {} is {unfit} and is not served", user.id), "name it in `allow_mailboxes` if it should be");
             }
             if findings.take("mailbox", graph.probe(&user.id).await).is_some() {

@@ -100,7 +100,6 @@ fn pass(pass: Pass) -> PassLine {
         PassKind::Full => ("full", None),
         PassKind::User(user) => ("user", Some(user.to_string())),
         PassKind::Record(record) => ("record", Some(record.to_string())),
-        PassKind::Dry => ("dry", None),
     };
     PassLine { pass: id.to_string(), kind, subject, cause, started_at, finished_at, summary }
 }

@@ -16,12 +16,11 @@ fn next(call: Call, status: u16, code: &str) -> Next {
 
 #[test]
 fn each_code_leads_somewhere() {
-    use Call::{CreateContact, CreateFolder, GetContact, ListChanges, ListContacts, PatchContact};
+    use Call::{CreateContact, CreateFolder, GetContact, ListContacts, PatchContact};
     let table = [
         (PatchContact, 404, "ErrorItemNotFound", Next::Recreate),
         (CreateContact, 404, "ErrorItemNotFound", Next::FindFolder),
         (ListContacts, 404, "erroritemnotfound", Next::FindFolder),
-        (ListChanges, 404, "ErrorSyncFolderNotFound", Next::FindFolder),
         (CreateFolder, 409, "ErrorFolderExists", Next::FindFolder),
         (CreateFolder, 400, "ErrorFolderExists", Next::FindFolder),
         (PatchContact, 404, "MailboxNotEnabledForRESTAPI", Next::StopMailbox),
@@ -29,10 +28,7 @@ fn each_code_leads_somewhere() {
         (PatchContact, 403, "ErrorAccessDenied", Next::StopMailbox),
         (PatchContact, 403, "", Next::StopMailbox),
         (PatchContact, 403, "Authorization_RequestDenied", Next::StopMailbox),
-        (PatchContact, 401, "InvalidAuthenticationToken", Next::StopAll),
-        (ListChanges, 410, "SyncStateNotFound", Next::ReadAll),
-        (ListChanges, 400, "resyncRequired", Next::ReadAll),
-        (ListChanges, 410, "", Next::ReadAll),
+        (PatchContact, 401, "InvalidAuthenticationToken", Next::StopMailbox),
         (CreateContact, 400, "ErrorInvalidProperty", Next::SkipContact),
         (CreateContact, 413, "", Next::SkipContact),
         (CreateContact, 507, "ErrorQuotaExceeded", Next::StopAdding),

@@ -59,12 +59,6 @@ pub fn get_contact(mailbox: &MailboxId, contact: &ContactId, properties: &Proper
     Request::of_mailbox(Call::GetContact, Method::Get, url)
 }
 
-/// Reads the marker of one contact, without any of its contents.
-pub fn own_contact(mailbox: &MailboxId, contact: &ContactId) -> Request {
-    let url = format!("{}?$select=id,parentFolderId&$expand={}", contact_at(mailbox, contact), marker_expanded());
-    Request::of_mailbox(Call::GetContact, Method::Get, url)
-}
-
 /// Looks in one folder for the contact that bears `marker`.
 pub fn find_marked(mailbox: &MailboxId, place: &Place, marker: &Digest) -> Request {
     let filter =
@@ -77,12 +71,6 @@ pub fn find_marked(mailbox: &MailboxId, place: &Place, marker: &Digest) -> Reque
 pub fn contacts_marked(mailbox: &MailboxId, place: &Place) -> Request {
     let url = format!("{}?$select=id,parentFolderId&$expand={}", contacts_in(mailbox, place), marker_expanded());
     Request::of_pages(Call::ListContacts, url)
-}
-
-/// Begins to follow what changes in a folder: ids only. Later readings follow the link that the last page gave.
-pub fn changes(mailbox: &MailboxId, place: &Place) -> Request {
-    let url = format!("/users/{}/contactFolders/{}/contacts/delta?$select=id", segment(mailbox.as_str()), segment(place.segment()));
-    Request::of_pages(Call::ListChanges, url)
 }
 
 fn marker_expanded() -> String {

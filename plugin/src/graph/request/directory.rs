@@ -7,7 +7,7 @@ use super::{Call, Method, Request};
 use crate::graph::id::MailboxId;
 
 /// What is asked of a user: enough to tell whether his mailbox may be served, and no more.
-const USER: &str = "id,mail,userPrincipalName,accountEnabled,userType,assignedPlans";
+const USER: &str = "id,accountEnabled,userType";
 
 /// Looks for the users whose main address or sign-in name is `address`.
 pub fn user_by_address(address: &str) -> Request {

@@ -20,12 +20,6 @@ pub fn get_folder(mailbox: &MailboxId, place: &Place) -> Request {
     Request::of_mailbox(Call::GetFolder, Method::Get, url)
 }
 
-/// Gives a folder another name.
-pub fn patch_folder(mailbox: &MailboxId, folder: &FolderId, name: &str) -> Request {
-    let url = format!("{}/{}", folders_of(mailbox), segment(folder.as_str()));
-    Request::of_mailbox(Call::PatchFolder, Method::Patch, url).with_body(json!({ "displayName": name }))
-}
-
 /// Lists the folders below the default contacts folder with their marks. The default folder itself is not among them.
 pub fn folders(mailbox: &MailboxId) -> Request {
     Request::of_pages(Call::ListFolders, format!("{}?$expand={}", folders_of(mailbox), mark_expanded()))
@@ -37,16 +31,10 @@ pub fn subfolders(mailbox: &MailboxId, folder: &FolderId) -> Request {
     Request::of_pages(Call::ListFolders, url)
 }
 
-/// Takes a folder and everything in it away for good.
-pub fn purge_folder(mailbox: &MailboxId, folder: &FolderId) -> Request {
-    let url = format!("{}/{}/permanentDelete", folders_of(mailbox), segment(folder.as_str()));
-    Request::of_mailbox(Call::PurgeFolder, Method::Post, url)
-}
-
-/// Moves a folder to Deleted Items: for clouds without `permanentDelete`.
+/// Moves a folder with everything in it to Deleted Items; from there, away.
 pub fn delete_folder(mailbox: &MailboxId, folder: &FolderId) -> Request {
     let url = format!("{}/{}", folders_of(mailbox), segment(folder.as_str()));
-    Request::of_mailbox(Call::PurgeFolder, Method::Delete, url)
+    Request::of_mailbox(Call::DeleteFolder, Method::Delete, url)
 }
 
 fn mark_expanded() -> String {

@@ -10,12 +10,10 @@ use std::fmt;
 
 use serde_json::Value;
 
-pub use contact::{changes, contacts_marked, delete_contact, find_marked, get_contact, own_contact, purge_contact, whereabouts};
+pub use contact::{contacts_marked, delete_contact, find_marked, get_contact, purge_contact, whereabouts};
 pub(crate) use contact::{create_contact, patch_contact};
 pub use directory::{mailbox_settings, probe, user_by_address, user_by_proxy};
-pub use folder::{create_folder, delete_folder, folders, get_folder, patch_folder, purge_folder, subfolders};
-
-use super::id::Link;
+pub use folder::{create_folder, delete_folder, folders, get_folder, subfolders};
 
 /// The most contacts or folders that a page holds.
 const PAGE: usize = 500;
@@ -37,18 +35,14 @@ pub enum Call {
     FindContact,
     /// Listing ids and markers of a folder.
     ListContacts,
-    /// Asking what changed in a folder.
-    ListChanges,
     /// A new folder, with its mark.
     CreateFolder,
     /// Reading a folder.
     GetFolder,
-    /// Changing a folder's name or mark.
-    PatchFolder,
     /// Listing folders.
     ListFolders,
-    /// A folder taken away for good.
-    PurgeFolder,
+    /// A folder moved to Deleted Items, or from there away.
+    DeleteFolder,
     /// Looking for a user by his address.
     FindUser,
     /// Asking what kind of mailbox it is.
@@ -70,12 +64,10 @@ impl Call {
             Self::GetContact => "read a contact",
             Self::FindContact => "look up a contact by its marker",
             Self::ListContacts => "list a folder",
-            Self::ListChanges => "list the changes of a folder",
             Self::CreateFolder => "create a folder",
             Self::GetFolder => "read a folder",
-            Self::PatchFolder => "update a folder",
             Self::ListFolders => "list the folders",
-            Self::PurgeFolder => "remove a folder",
+            Self::DeleteFolder => "remove a folder",
             Self::FindUser => "look up a user",
             Self::MailboxSettings => "read the kind of a mailbox",
             Self::Probe => "try a mailbox",
@@ -93,11 +85,9 @@ impl Call {
             | Self::GetContact
             | Self::FindContact
             | Self::ListContacts
-            | Self::ListChanges
             | Self::GetFolder
-            | Self::PatchFolder
             | Self::ListFolders
-            | Self::PurgeFolder
+            | Self::DeleteFolder
             | Self::FindUser
             | Self::MailboxSettings
             | Self::Probe => true,
@@ -184,9 +174,9 @@ impl Request {
         self.body.as_ref()
     }
 
-    /// The request for what a link of this request's answer points to.
-    pub fn follow(&self, link: &Link) -> Self {
-        Self { call: self.call, method: Method::Get, url: link.as_str().to_owned(), headers: self.headers.clone(), body: None }
+    /// The request for what a link of this request's answer points to: an address that Graph gave, followed as it is.
+    pub fn follow(&self, link: &str) -> Self {
+        Self { call: self.call, method: Method::Get, url: link.to_owned(), headers: self.headers.clone(), body: None }
     }
 
     /// The whole request as text, contents included: for comparing requests in tests, never for logs.

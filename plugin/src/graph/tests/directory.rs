@@ -18,7 +18,7 @@ async fn a_user_is_found_by_address_sign_in_name_and_further_address() {
     let world = start(vec![NewUser { mail: Some("o'hara@bodensee.example".into()), ..NewUser::named("ohara.u@bodensee.example") }]).await;
     for address in ["o'hara@bodensee.example", "ohara.u@bodensee.example", "O'Hara@Bodensee.example"] {
         let user = one(&world, address).await;
-        assert_eq!((&user.id, user.purpose, user.unfit(), user.has_exchange), (&world.anna, Some(Purpose::User), None, Some(true)));
+        assert_eq!((&user.id, user.purpose, user.unfit()), (&world.anna, Some(Purpose::User), None));
     }
     assert_eq!(world.graph.resolve_user("nobody@bodensee.example").await.unwrap(), Resolved::Nobody);
 }
@@ -76,8 +76,8 @@ async fn a_missing_directory_permission_is_the_tenants_matter() {
 }
 
 #[tokio::test]
-async fn without_the_right_to_ask_the_purpose_stays_open() {
+async fn without_the_right_to_ask_the_purpose_is_untold() {
     let roles = vec!["Contacts.ReadWrite".into(), "User.Read.All".into()];
     let world = World::with(Options { roles, ..Options::default() }, |_| {}).await;
-    assert_eq!(one(&world, "anna.buehler@bodensee.example").await.purpose, None);
+    assert_eq!(one(&world, "anna.buehler@bodensee.example").await.purpose, Some(Purpose::Untold));
 }

@@ -42,7 +42,15 @@ impl World {
     }
 
     async fn folder(&self) -> Place {
-        Place::Folder(self.graph.ensure_folder(&self.anna, None, "CRM", &mark()).await.unwrap().id)
+        Place::Folder(self.ensure(None, &mark()).await.id)
+    }
+
+    /// Finds or makes a folder.
+    async fn ensure(&self, known: Option<&FolderId>, mark: &Digest) -> FolderState {
+        match self.graph.find_folder(&self.anna, known, mark).await.unwrap() {
+            Search::Found(state) => state,
+            Search::Nowhere { trashed, others } => FolderState { trashed, ..self.graph.make_folder(&self.anna, "CRM", mark, &others).await.unwrap() },
+        }
     }
 
     /// Makes a contact and returns its id.

@@ -95,11 +95,11 @@ async fn a_token_that_ends_midway_is_replaced_unnoticed() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_never_taken_stops_everything_after_one_more_try() {
+async fn a_token_that_a_mailbox_never_takes_stops_it_after_one_more_try() {
     let world = World::start().await;
     world.sim.add_fault(Fault::always(Effect::expired_token()).in_mailbox(world.anna.as_str()));
     let error = world.graph.probe(&world.anna).await.unwrap_err();
-    assert_eq!(error.next(Duration::ZERO), Next::StopAll);
+    assert_eq!(error.next(Duration::ZERO), Next::StopMailbox);
     assert_eq!(world.logged("GET").len(), 2);
 }
 

@@ -11,7 +11,7 @@ use super::{Act, Intent, IntentId, Writing};
 use crate::row::row;
 use crate::state::cell::{digest_or_none, instant, of_word, properties, property};
 use crate::state::folder::key;
-use crate::state::{BookKey, MailboxId, PassId, State, StateError};
+use crate::state::{MailboxId, PassId, State, StateError};
 
 row! {
     struct Row {
@@ -90,14 +90,6 @@ pub(in crate::state) async fn in_mailbox(db: &mut SqliteConnection, user: &UserK
 }
 
 impl State {
-    /// The changes of a user's folder of a book whose outcome is not known, in whichever mailbox, oldest first. To be looked up in the mailbox and
-    /// settled before anything else is sent to it.
-    pub async fn open_intents(&self, user: &UserKey, book: &BookKey) -> Result<Vec<Intent>, StateError> {
-        let sql = include_str!("../../../queries/intents_of_folder.sql");
-        let rows: Vec<Row> = sqlx::query_as(sql).bind(user.as_str()).bind(book.as_str()).fetch_all(self.reader()).await?;
-        rows.into_iter().map(Row::read).collect()
-    }
-
     /// The changes of a record whose outcome is not known: with them a user may have more of it, or less, than the disclosures say.
     pub async fn open_intents_of_record(&self, record: &RecordKey) -> Result<Vec<Intent>, StateError> {
         let sql = include_str!("../../../queries/intents_of_record.sql");
@@ -105,7 +97,7 @@ impl State {
         rows.into_iter().map(Row::read).collect()
     }
 
-    /// Every change whose outcome is not known, oldest first.
+    /// Every change whose outcome is not known, oldest first. To be looked up in its mailbox and settled before anything else is sent to it.
     pub async fn all_open_intents(&self) -> Result<Vec<Intent>, StateError> {
         let rows: Vec<Row> = sqlx::query_as(include_str!("../../../queries/intents.sql")).fetch_all(self.reader()).await?;
         rows.into_iter().map(Row::read).collect()

@@ -12,7 +12,7 @@ async fn a_create_stands_in_the_ledger_once_it_is_settled() {
     let ids = state.intend(pass, std::slice::from_ref(&new), at(1)).await.unwrap();
 
     assert!(state.contacts_of(&folder).await.unwrap().is_empty(), "nothing stands there before the answer");
-    let open = state.open_intents(&folder.user, &folder.book).await.unwrap();
+    let open = state.all_open_intents().await.unwrap();
     assert_eq!(open, [Intent { id: ids[0], pass, made_at: at(1), folder: folder.clone(), record: record("p1"), act: new.act }]);
 
     state.settle(&[(ids[0], Outcome::Created(ContactId::new("c1")))], at(2)).await.unwrap();
@@ -187,7 +187,7 @@ async fn reading_back_is_noted() {
     state.verified(&folder, &[record("p1")], at(5)).await.unwrap();
     state.changed_outside(&folder, &[record("p2")]).await.unwrap();
     let gone = [(record("p3"), ContactId::new("p3")), (record("p1"), ContactId::new("another"))];
-    state.gone_outside(&folder, &gone, at(6)).await.unwrap();
+    state.gone_outside(&folder, &gone, "deleted in the mailbox", at(6)).await.unwrap();
 
     let first = state.contact(&folder, &record("p1")).await.unwrap().unwrap();
     assert_eq!((first.verified_at, first.pushed.digest), (Some(at(5)), Some(digest("a"))));
@@ -201,7 +201,7 @@ async fn reading_back_is_noted() {
 async fn a_folder_is_not_forgotten_while_anything_stands_in_it() {
     let Fresh { state, dir: _dir } = fresh().await;
     let key = folder_of("anna");
-    let made = Folder { id: FolderId::new("f1"), parent: None, display_name: "Kunden".into(), created_at: at(1), verified_at: None };
+    let made = Folder { id: FolderId::new("f1"), display_name: "Kunden".into(), created_at: at(1), verified_at: None };
     state.put_folder(&key, &made).await.unwrap();
     state.verified_folder(&key, at(2)).await.unwrap();
     assert_eq!(state.folder(&key).await.unwrap().unwrap().verified_at, Some(at(2)));
@@ -210,7 +210,7 @@ async fn a_folder_is_not_forgotten_while_anything_stands_in_it() {
     state.send(create(&key, "p1", writing("a", &[DisplayName], &[DisplayName])), Outcome::Created(ContactId::new("c1")), at(3)).await;
     assert_eq!(state.standing_folders().await.unwrap()[&key], 1);
     assert!(matches!(state.remove_folder(&key).await, Err(StateError::StillThere { count: 1, .. })));
-    let anew = Folder { id: FolderId::new("f2"), parent: Some(FolderId::new("root")), display_name: "Kunden (2)".into(), ..made };
+    let anew = Folder { id: FolderId::new("f2"), display_name: "Kunden (2)".into(), ..made };
     state.put_folder(&key, &anew).await.unwrap();
     assert_eq!(state.folders().await.unwrap(), [(key.clone(), anew)].into());
     assert_eq!(state.contacts_of(&key).await.unwrap().len(), 1, "a folder made anew forgets no contact");
@@ -244,7 +244,7 @@ async fn a_whole_company_is_written_in_few_transactions() {
         let folder = folder_of(name);
         let new: Vec<NewIntent> = (0..2000).map(|n| create(&folder, &format!("p{n}"), writing("a", owned, &owned[..12]))).collect();
         let ids = state.intend(pass, &new, at(1)).await.unwrap();
-        assert_eq!(state.open_intents(&folder.user, &folder.book).await.unwrap().len(), 2000);
+        assert_eq!(state.all_open_intents().await.unwrap().len(), 2000);
         let outcomes: Vec<_> = ids.iter().map(|id| (*id, Outcome::Created(ContactId::new(format!("c{id}"))))).collect();
         state.settle(&outcomes, at(2)).await.unwrap();
         assert_eq!(state.contacts_of(&folder).await.unwrap().len(), 2000);

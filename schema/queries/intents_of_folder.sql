@@ -1,4 +1,0 @@
-SELECT id, pass_id, user_key, book, mailbox, record_key, act, contact_id, digest, owned, filled, brought, cleared, reason, made_at
-FROM intent
-WHERE user_key = $1 AND book = $2
-ORDER BY id
