@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, of, removals, text};
+use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, of, text};
 
 const SECOND: &str = "
 [books.ulm]
