@@ -80,7 +80,8 @@ async fn a_lost_seat_has_fourteen_days_in_which_only_losses_act() {
     assert_eq!(stage.names("berta").len(), 6);
     stage.forget_requests();
     stage.pass().await;
-    assert_eq!(stage.requests_to("anna"), [], "a frozen folder costs nothing");
+    // What may have lost a part is compared with the mailbox, as the ledger knows no contents.
+    assert!(stage.requests_to("anna").iter().all(|request| request.method == "GET"), "a frozen folder is not written again");
     stage.state_sql("UPDATE seat SET lost_since_at = lost_since_at - 15 * 86400000 WHERE user_key = 'anna'").await;
     let report = stage.pass().await;
     assert_eq!(removals(&report), [(("anna", "no seat"), 5)].into());
