@@ -203,7 +203,7 @@ fn of_first(report: &PassReport) -> String {
     let head = ["user", "may see", "wants", "subscribed", &over, "delivered", "withheld fields"];
     let contacts: usize = report.folders.iter().map(|folder| folder.standing).sum();
     let table = table(head, report.folders.iter().map(row), "Nobody is served.");
-    format!("First pass: {contacts} contacts in {} folders, each as its user may see it.\n\n{table}\n{}", report.folders.len(), troubles(report))
+    format!("\nFirst pass: {contacts} contacts in {} folders, each as its user may see it.\n\n{table}\n{}", report.folders.len(), troubles(report))
 }
 
 /// Whose folder changed, and why.
@@ -247,10 +247,10 @@ fn try_next(stage: &Stage, keeps: bool, applied: &[Applied]) -> Vec<String> {
 fn of_next(shown: &Shown, keeps: bool) -> String {
     let commands = shown.try_next.iter().map(|command| format!("  {command}\n")).collect::<String>();
     if !keeps {
-        return format!("Try next, to stay and ask, or to attach a CRM of your own:\n{commands}");
+        return format!("\nTry next, to stay and ask, or to attach a CRM of your own:\n{commands}");
     }
     format!(
-        "Configuration: {}\nCRM:           {}\nMicrosoft Graph (simulated): {}\n\nTry, in another terminal:\n{commands}\nCtrl-C ends the demo.",
+        "\nConfiguration: {}\nCRM:           {}\nMicrosoft Graph (simulated): {}\n\nTry, in another terminal:\n{commands}\nCtrl-C ends the demo.",
         shown.configuration.display(),
         shown.crm.display(),
         shown.graph

@@ -1,6 +1,7 @@
 //! How a property is run: many cases from one seed, printed, with proof that they were about something.
 
 use std::fmt::Debug;
+use std::io::Write;
 
 use adressbote_judge::evidence::Evidence;
 use proptest::prelude::*;
@@ -24,7 +25,8 @@ where
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let outcome = runner.run(strategy, property);
-    println!("{name}, seed {seed}: {evidence}");
+    // Not by `println!`, which is kept back where a test passes.
+    writeln!(std::io::stderr(), "{name}, seed {seed}: {evidence}").unwrap();
     match outcome {
         Ok(()) => evidence.suffices(),
         Err(TestError::Fail(why, value)) => panic!("{name}, seed {seed}: {why}\nwith {value:?}"),
