@@ -17,7 +17,7 @@ use super::pass::Round;
 use super::{deliver, folder, verify};
 
 /// Settles the changes that an earlier run sent without learning what came of them: creations are looked up by their marker, others are done again. A
-/// creation that is not found may still be under way and stays open for [`settle_late`].
+/// creation that is not found may still be under way and stays open for a later look.
 ///
 /// # Errors
 /// When the state database fails, or Graph fails for everybody.
