@@ -25,8 +25,8 @@ where
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let outcome = runner.run(strategy, property);
-    // Not by `println!`, which is kept back where a test passes.
-    writeln!(std::io::stderr(), "{name}, seed {seed}: {evidence}").unwrap();
+    // Not by `eprintln!`, which is kept back where a test passes.
+    std::io::stderr().write_all(format!("{name}, seed {seed}: {evidence}\n").as_bytes()).unwrap();
     match outcome {
         Ok(()) => evidence.suffices(),
         Err(TestError::Fail(why, value)) => panic!("{name}, seed {seed}: {why}\nwith {value:?}"),
