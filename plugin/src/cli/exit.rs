@@ -134,9 +134,10 @@ fn of_app(error: &AppError) -> Judgement {
 fn of_pass(error: &PassError) -> Judgement {
     match error {
         PassError::Reading(error) => of_reading(error),
-        PassError::Binding(BindingError::State(error)) | PassError::Delivery(DeliveryError::State(error)) | PassError::State(error) => {
-            of_state(error)
-        }
+        PassError::NotBegun(error)
+        | PassError::Binding(BindingError::State(error))
+        | PassError::Delivery(DeliveryError::State(error))
+        | PassError::State(error) => of_state(error),
         PassError::Binding(BindingError::Graph(error)) | PassError::Delivery(DeliveryError::Graph(error)) => of_graph(error),
     }
 }

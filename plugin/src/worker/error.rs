@@ -8,6 +8,9 @@ use crate::graph::GraphError;
 /// Why a pass ended before it was through.
 #[derive(Debug, thiserror::Error)]
 pub enum PassError {
+    /// Another process is at work, or the lock cannot be had; nothing was begun.
+    #[error(transparent)]
+    NotBegun(StateError),
     /// Nothing could be decided.
     #[error(transparent)]
     Reading(#[from] ReadingError),

@@ -159,7 +159,7 @@ fn only_user(order: &Order) -> Option<&UserKey> {
 /// # Errors
 /// [`PassError`]. What fails for one mailbox alone is in the report instead.
 pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
-    let _lock = app.state.lock()?;
+    let _lock = app.state.lock().map_err(PassError::NotBegun)?;
     let (now, started) = (Utc::now(), Instant::now());
     let graph = &graph.until(stop);
     // First, so that nothing that fails later keeps what was kept long enough.
