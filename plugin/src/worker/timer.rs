@@ -123,23 +123,18 @@ fn note(status: &mut Status, outcome: Result<PassReport, PassError>) {
     }
 }
 
-/// One line per user and pass; ids and counts only.
+/// One line for the pass, and one for each user whose folder changed or is in trouble; ids and counts only.
 pub fn log(report: &PassReport) {
-    for folder in &report.folders {
+    let changed = report.folders.iter().filter(|folder| folder.has_changes());
+    info!(folders = report.folders.len(), changed = changed.clone().count(), "A pass is through");
+    for folder in report.folders.iter().filter(|folder| folder.trouble.is_some()) {
+        let trouble = folder.trouble.as_deref();
+        warn!(user.id = folder.user, book = folder.book, trouble, "The folder of user {} needs attention", folder.user);
+    }
+    for folder in changed.filter(|folder| folder.trouble.is_none()) {
         let deleted: usize = folder.deleted.values().sum();
-        match &folder.trouble {
-            Some(trouble) => warn!(user.id = folder.user, book = folder.book, trouble, "The folder of user {} needs attention", folder.user),
-            None => info!(
-                user.id = folder.user,
-                book = folder.book,
-                created = folder.created,
-                updated = folder.updated,
-                deleted,
-                standing = folder.standing,
-                "The folder of user {} is up to date",
-                folder.user
-            ),
-        }
+        let (created, updated, standing) = (folder.created, folder.updated, folder.standing);
+        info!(user.id = folder.user, book = folder.book, created, updated, deleted, standing, "The folder of user {} changed", folder.user);
     }
     for alarm in &report.alarms {
         error!(alarm, "A person must act");
