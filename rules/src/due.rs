@@ -130,6 +130,11 @@ impl DueContact {
         self.filled.values().get(&property)
     }
 
+    /// What of the record does not fit into the contact.
+    pub fn misfits(&self) -> &[Misfit] {
+        self.filled.misfits()
+    }
+
     /// The properties that have a value.
     pub fn filled(&self) -> BTreeSet<Property> {
         self.values().map(|(property, _)| property).filter(|property| self.filled.fills(*property)).collect()

@@ -61,6 +61,8 @@ pub struct FilterSaid {
     pub holder: Option<Principal>,
     /// Its text; none where the asker may not read it, or it was not understood.
     pub text: Option<String>,
+    /// Whether it is not understood; then it says nothing, and what it brought before stays.
+    pub is_broken: bool,
     /// What it says.
     pub truth: Truth,
     /// Its clauses, each with what it says and the values it looked at.
@@ -188,7 +190,7 @@ fn filters_said(evaluation: &Evaluation<'_>, viewer: &Viewer<'_>, seen: &Visible
     }
     let each = stored.into_iter().map(|(holder, filter)| match filter {
         Ok(filter) => said(evaluation, Some(holder.clone()), filter, seen),
-        Err(_) => FilterSaid { holder: Some(holder.clone()), text: None, truth: Truth::Unknown, clauses: Vec::new() },
+        Err(_) => FilterSaid { holder: Some(holder.clone()), text: None, is_broken: true, truth: Truth::Unknown, clauses: Vec::new() },
     });
     each.collect()
 }
@@ -204,7 +206,7 @@ fn said(evaluation: &Evaluation<'_>, holder: Option<Principal>, filter: &crate::
         ClauseSaid { text, truth, values }
     };
     let clauses = seen.clauses(filter).into_iter().map(clause).collect();
-    FilterSaid { holder, text: Some(filter.to_string()), truth: seen.judge(filter), clauses }
+    FilterSaid { holder, text: Some(filter.to_string()), is_broken: false, truth: seen.judge(filter), clauses }
 }
 
 fn hidden_rows(viewer: &Viewer<'_>, record: &RecordKey) -> Vec<(String, usize)> {
@@ -239,6 +241,6 @@ impl FilterSaid {
         if self.holder.as_ref() == Some(&Principal::of_user(user)) {
             return self.clone();
         }
-        Self { holder: self.holder.clone(), text: None, truth: self.truth, clauses: Vec::new() }
+        Self { text: None, clauses: Vec::new(), ..self.clone() }
     }
 }

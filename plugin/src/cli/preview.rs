@@ -63,6 +63,9 @@ struct Line {
     /// The fields withheld in it; for operators.
     #[serde(skip_serializing_if = "Option::is_none")]
     withheld: Option<Vec<String>>,
+    /// What of it does not fit into Graph's contact, as `property: what`; contents are not told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    misfits: Vec<String>,
     /// Its properties; only with contents.
     #[serde(skip_serializing_if = "Option::is_none")]
     properties: Option<BTreeMap<&'static str, Json>>,
@@ -114,6 +117,7 @@ fn line(contact: &DueContact, view: &View, (is_operator, shows_contents): (bool,
         record: contact.record().to_string(),
         brought: contact.brought(),
         withheld: is_operator.then(|| masked.collect()),
+        misfits: contact.misfits().iter().map(ToString::to_string).collect(),
         properties: shows_contents.then(|| {
             let filled = contact.filled();
             let values = contact.values().filter(|(property, _)| filled.contains(property));
@@ -129,10 +133,11 @@ fn text(preview: &Preview) -> String {
             .properties
             .as_ref()
             .map_or(withheld, |properties| properties.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("\n"));
-        [line.place.to_string(), line.record.clone(), super::plan::brought(Some(line.brought)), what]
+        [line.place.to_string(), line.record.clone(), super::plan::brought(Some(line.brought)), what, line.misfits.join("\n")]
     });
     let has_contents = preview.contacts.iter().any(|line| line.properties.is_some());
-    let table = table(["place", "record", "brought", if has_contents { "contents" } else { "withheld" }], rows, "The folder is empty.");
+    let table =
+        table(["place", "record", "brought", if has_contents { "contents" } else { "withheld" }, "does not fit"], rows, "The folder is empty.");
     let mut lines = vec![format!(
         "{}, address book {}: {} visible, {} matched ({} subscribed), {} beyond the cap of {}; {}",
         preview.user, preview.book, preview.visible, preview.matched, preview.subscribed, preview.capped, preview.cap, preview.service

@@ -99,7 +99,7 @@ pub struct Filter {
     /// Its text; none where the asker may not read it, or it was not understood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// `true`, `false` or `unknown`.
+    /// `true`, `false`, `unknown`, or `broken` where it is not understood.
     pub truth: &'static str,
     /// The clauses that decide.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -197,7 +197,7 @@ impl Filter {
         Self {
             holder: said.holder.as_ref().map(ToString::to_string),
             text: said.text.clone(),
-            truth: truth(said.truth),
+            truth: if said.is_broken { "broken" } else { truth(said.truth) },
             clauses: said.clauses.iter().map(clause).collect(),
         }
     }
@@ -205,7 +205,10 @@ impl Filter {
     fn lines(&self, into: &mut Vec<String>) {
         let whose = self.holder.as_ref().map_or_else(|| "the book's own filter".to_owned(), |holder| format!("the filter of {holder}"));
         let text = self.text.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
-        into.push(format!("  {whose} says {}{text}", self.truth));
+        into.push(match self.truth {
+            "broken" => format!("  {whose} is not understood; what it brought before stays"),
+            truth => format!("  {whose} says {truth}{text}"),
+        });
         for clause in &self.clauses {
             let masked = if clause.masked.is_empty() { String::new() } else { format!(" (withheld: {})", clause.masked.join(", ")) };
             let shown = |(field, value): (&String, &Json)| format!("{field} = {value}");
