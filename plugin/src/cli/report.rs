@@ -1,6 +1,6 @@
 //! A pass, as people read it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::output::{counts, instant, plain, table};
 use crate::worker::report::{FolderReport, PassReport};
@@ -28,13 +28,14 @@ pub fn text(report: &PassReport, mood: Mood) -> String {
 /// What stands in somebody's way, each sentence once.
 fn troubles(report: &PassReport) -> Vec<String> {
     const NAMED: usize = 5;
-    let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    // Of several folders of one user he is named once.
+    let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for folder in &report.folders {
         if let Some(trouble) = &folder.trouble {
-            users.entry(trouble).or_default().push(&folder.user);
+            users.entry(trouble).or_default().insert(&folder.user);
         }
     }
-    let line = |(trouble, users): (&str, Vec<&str>)| {
+    let line = |(trouble, users): (&str, BTreeSet<&str>)| {
         let more = if users.len() > NAMED { format!(" and {} more", users.len() - NAMED) } else { String::new() };
         format!("{}{more}: {trouble}", users.iter().take(NAMED).copied().collect::<Vec<_>>().join(", "))
     };
@@ -72,7 +73,7 @@ fn remarks(folder: &FolderReport) -> String {
     words.extend((folder.trashed > 0).then(|| format!("{} could only be moved to Deleted Items", folder.trashed)));
     words.extend((folder.refused > 0).then(|| format!("{} refused by Graph", folder.refused)));
     words.extend((!folder.waiting.is_empty()).then(|| format!("waiting: {}", counts(&folder.waiting))));
-    words.extend((folder.misfits > 0).then(|| format!("{} values did not fit", folder.misfits)));
+    words.extend((folder.misfits > 0).then(|| format!("{} values did not fit (`preview` names them)", folder.misfits)));
     words.join("; ")
 }
 
@@ -98,7 +99,10 @@ fn summary(report: &PassReport, mood: Mood) -> Vec<String> {
     lines.extend(doubts.map(|(name, why)| {
         format!("in doubt: {name}: {why}; nothing is delivered from it, removals that rest on it wait (`adressbote doubt list`)")
     }));
-    lines.extend((report.doubtful_records > 0).then(|| format!("{} records cannot be read well and stay as they are", report.doubtful_records)));
+    lines.extend((report.doubtful_records > 0).then(|| {
+        let (first, more) = (report.doubtful_first.join(", "), if report.doubtful_records > report.doubtful_first.len() { ", …" } else { "" });
+        format!("{} records cannot be read well and stay as they are: {first}{more}", report.doubtful_records)
+    }));
     lines.extend((report.waiting_for_seats > 0).then(|| format!("{} users wait for a seat", report.waiting_for_seats)));
     lines.extend(report.next_turn.map(|turn| format!("a right, membership or subscription turns next at {}", instant(turn))));
     lines.extend(report.is_cut.then(|| "the time for new contacts was over before it was through; the next pass goes on at once".to_owned()));

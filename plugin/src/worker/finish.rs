@@ -1,9 +1,12 @@
 //! The end of a pass: folders that were withdrawn go, it is written down how it went with each, and what is no longer needed is forgotten.
 
+use std::collections::BTreeMap;
+
 use adressbote_rules::crm::Relation;
-use adressbote_rules::key::UserKey;
+use adressbote_rules::key::{Principal, RecordKey, UserKey};
 use adressbote_rules::plan::Service;
 use adressbote_rules::seat::Licence;
+use adressbote_rules::sight::Snapshot;
 use adressbote_schema::crm::stem;
 use adressbote_schema::state::{BookKey, DeliveryFailure, PassKind, StateError};
 use chrono::Utc;
@@ -72,10 +75,28 @@ pub fn report(reading: &Reading, cases: Vec<Case>) -> PassReport {
         folders,
         doubts: snapshot.doubts().iter().map(|(relation, doubt)| (stem(relation), doubt.to_string())).collect(),
         doubtful_records: snapshot.doubtful_records().len(),
+        doubtful_first: snapshot.doubtful_records().iter().take(NAMED).map(doubtful).collect(),
         waiting_for_seats: snapshot.users().filter(|user| reading.licence(&user.key) == Licence::Waiting).count(),
         next_turn: snapshot.next_turn(),
+        alarms: broken_filters(snapshot).into_iter().collect(),
         ..PassReport::default()
     }
+}
+
+/// How many doubtful records are named before only their number is told.
+const NAMED: usize = 5;
+
+/// A record that is doubtful alone, with where and why.
+fn doubtful((record, doubts): (&RecordKey, &BTreeMap<Relation, String>)) -> String {
+    let each: Vec<String> = doubts.iter().map(|(relation, why)| format!("{}: {why}", stem(relation))).collect();
+    format!("{record} ({})", each.join("; "))
+}
+
+/// Whose filters are not understood, in a sentence.
+fn broken_filters(snapshot: &Snapshot) -> Option<String> {
+    let holders: Vec<&str> = snapshot.holders_of_broken_filters().into_iter().map(Principal::as_str).collect();
+    let sentence = "cannot be understood; what they brought stays, nothing new comes by them; `adressbote filter show` says what is wrong";
+    (!holders.is_empty()).then(|| format!("the filters of {} {sentence}", holders.join(", ")))
 }
 
 /// Writes down how it went with each folder, and that the pass is through, unless it was told to stop.
@@ -91,7 +112,7 @@ pub async fn finish(round: &Round<'_>, cases: Vec<Case>) -> Result<PassReport, S
     report.pass = Some(round.pass.to_string());
     report.is_stopped = round.stop.is_cancelled();
     report.is_cut = round.is_cut();
-    report.alarms = round.alarms();
+    report.alarms.extend(round.alarms());
     note_statuses(round, &report).await?;
     if !report.is_stopped && !round.is_unfinished() {
         let summary = summary(&report);

@@ -26,6 +26,8 @@ pub struct PassReport {
     pub doubts: BTreeMap<String, String>,
     /// How many records are doubtful alone.
     pub doubtful_records: usize,
+    /// The first of them, with the reason.
+    pub doubtful_first: Vec<String>,
     /// Users who wait for a seat.
     pub waiting_for_seats: usize,
     /// The next instant at which a right or subscription turns.

@@ -171,6 +171,11 @@ impl Snapshot {
         !self.has(record) || is_doubtful || !viewer.causes(record).is_empty()
     }
 
+    /// Whose filters are not understood.
+    pub fn holders_of_broken_filters(&self) -> BTreeSet<&Principal> {
+        self.crm.filters.rows().iter().filter(|row| row.filter.is_err()).map(|row| &row.holder).collect()
+    }
+
     /// Whether the person behind the record was taken out.
     pub fn is_erased(&self, record: &RecordKey) -> bool {
         self.erased.contains(record) || self.is_erased_here(record)

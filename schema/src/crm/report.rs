@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use adressbote_rules::crm::{Crm, Relation};
-use adressbote_rules::key::{Principal, Source};
+use adressbote_rules::key::{Principal, RecordKey, Source};
 use serde::Serialize;
 
 use super::read::Read;
@@ -30,8 +30,12 @@ pub struct Report {
     pub users_without_mail: u64,
     /// Records that are doubtful alone, by relation.
     pub doubtful_records: BTreeMap<String, u64>,
+    /// The first of them, by key.
+    pub doubtful_first: Vec<String>,
     /// Users who are doubtful alone.
     pub doubtful_users: u64,
+    /// The first of them, by key.
+    pub doubtful_users_first: Vec<String>,
     /// Rows of parts whose record is not in the view, by part.
     pub part_rows_without_record: BTreeMap<String, u64>,
     /// How many principals appear in rights, bars, subscriptions or filters, but are held by nobody.
@@ -69,6 +73,7 @@ impl Read {
         for doubt in &crm.doubtful_records {
             *doubtful.entry(stem(&doubt.relation)).or_insert(0) += 1;
         }
+        let records: BTreeSet<&RecordKey> = crm.doubtful_records.iter().map(|doubt| &doubt.record).collect();
         let broken: BTreeSet<&Principal> = crm.filters.rows().iter().filter(|row| row.filter.is_err()).map(|row| &row.holder).collect();
         Report {
             profile: profile.name().to_owned(),
@@ -78,7 +83,9 @@ impl Read {
             active_users: active().count() as u64,
             users_without_mail: active().filter(|user| user.mail.is_none()).count() as u64,
             doubtful_records: doubtful,
+            doubtful_first: records.into_iter().take(LISTED).map(ToString::to_string).collect(),
             doubtful_users: crm.doubtful_users.len() as u64,
+            doubtful_users_first: crm.doubtful_users.iter().take(LISTED).map(|doubt| doubt.user.to_string()).collect(),
             part_rows_without_record: self.strays.clone(),
             unheld_principals: unheld.len() as u64,
             unheld_first: unheld.iter().take(LISTED).map(ToString::to_string).collect(),

@@ -63,6 +63,8 @@ async fn a_filter_that_is_not_understood_keeps_the_folder_as_it_is_and_is_report
     assert!(of(&report, "anna").deleted.is_empty());
     assert_eq!(stage.contact("carl", "Tom Weiß").fields["personalNotes"], "neu");
     assert!(!of(&report, "anna").waiting.is_empty(), "{report:#?}");
+    // Berta's and Carl's filters are well, so one name stands in the alarm.
+    assert!(report.needs_attention() && report.alarms.len() == 1 && report.alarms[0].contains("of user:anna cannot"), "{report:#?}");
 }
 
 #[tokio::test]

@@ -21,12 +21,13 @@ pub fn look_at_report(report: &Report, findings: &mut Findings) {
     for (relation, count) in &report.doubtful_records {
         findings.warn(
             "reading",
-            format!("{count} records cannot be read well in {relation}"),
-            "correct these rows in the CRM; their copies stay meanwhile",
+            format!("{count} records cannot be read well in {relation}; {}", named(&report.doubtful_first)),
+            "correct these rows in the CRM (`adressbote explain` tells what is wrong with one); their copies stay meanwhile",
         );
     }
     if report.doubtful_users > 0 {
-        let sentence = format!("what the CRM says of {} users cannot be read well", report.doubtful_users);
+        let users = named(&report.doubtful_users_first);
+        let sentence = format!("what the CRM says of {} users cannot be read well; {users}", report.doubtful_users);
         findings.warn("reading", sentence, "correct their rows in the CRM; their folders stay meanwhile");
     }
     if report.record_rules == 0 {
@@ -56,6 +57,10 @@ pub fn look_at_report(report: &Report, findings: &mut Findings) {
         let sentence = format!("the filters of {} cannot be understood", report.broken_filters.join(", "));
         findings.warn("filters", sentence, "`adressbote filter list` says why; their holders' folders stay as they are");
     }
+}
+
+fn named(first: &[String]) -> String {
+    format!("the first: {}", first.join(", "))
 }
 
 /// What the users who are served may see.
