@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::Desk;
 use super::exit::{Exit, judged};
-use super::output::{plain, table};
+use super::output::{many, plain, table};
 use crate::app::{App, load_profile};
 use crate::config::Config;
 use crate::key_file;
@@ -98,7 +98,7 @@ impl Findings {
 pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     let mut findings = Findings::default();
     if let Some(config) = findings.take("configuration", Config::load(&desk.config)) {
-        findings.ok("configuration", format!("{} with {} address books", desk.config.display(), config.books.len()));
+        findings.ok("configuration", format!("{} with {}", desk.config.display(), many(config.books.len(), "address book")));
         look(&config, &args, desk, &mut findings).await;
     }
     desk.output.show(&findings, text)?;
@@ -125,7 +125,7 @@ async fn look(config: &Config, args: &Args, desk: &Desk, findings: &mut Findings
     {
         findings.ok(
             "books and state",
-            format!("{} address books, their filters and mappings; state database {}", app.books.len(), app.state.path().display()),
+            format!("{} with filters and mapping; state database {}", many(app.books.len(), "address book"), app.state.path().display()),
         );
         if let Some(read) = findings.take("reading", reading::rows(&app).await) {
             rights::look_at_report(&read.report(&app.profile), findings);

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
-use super::output::{Format, Output, complain, line, program, quoted, table};
+use super::output::{Format, Output, complain, line, many, program, quoted, table};
 use super::progress::Progress;
 use super::signal::Stop;
 use crate::app::App;
@@ -203,7 +203,12 @@ fn of_first(report: &PassReport) -> String {
     let head = ["user", "may see", "wants", "subscribed", &over, "delivered", "withheld fields"];
     let contacts: usize = report.folders.iter().map(|folder| folder.standing).sum();
     let table = table(head, report.folders.iter().map(row), "Nobody is served.");
-    format!("\nFirst pass: {contacts} contacts in {} folders, each as its user may see it.\n\n{table}\n{}", report.folders.len(), troubles(report))
+    format!(
+        "\nFirst pass: {} in {}, each as its user may see it.\n\n{table}\n{}",
+        many(contacts, "contact"),
+        many(report.folders.len(), "folder"),
+        troubles(report)
+    )
 }
 
 /// Whose folder changed, and why.
@@ -212,7 +217,7 @@ fn of_second(report: &PassReport) -> String {
     let row = |folder: &FolderReport| [folder.user.clone(), folder.standing.to_string(), changes(folder)];
     let table = table(["user", "delivered", "what changed, and why"], changed.iter().map(|folder| row(folder)), "Nothing changed.");
     let others = report.folders.len() - changed.len();
-    format!("\nSecond pass: {} folders changed, the other {others} were left alone.\n\n{table}\n{}", changed.len(), troubles(report))
+    format!("\nSecond pass: {} changed, the other {others} were left alone.\n\n{table}\n{}", many(changed.len(), "folder"), troubles(report))
 }
 
 fn changes(folder: &FolderReport) -> String {

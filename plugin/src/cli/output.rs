@@ -107,6 +107,12 @@ pub fn counts<'a>(counts: impl IntoIterator<Item = (&'a String, &'a usize)>) -> 
     counts.into_iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
 }
 
+/// So many of something: `1 folder`, `2 folders`.
+pub fn many(count: impl TryInto<u64>, one: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
 /// An instant for people: to the second, in UTC.
 pub fn instant(at: chrono::DateTime<chrono::Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
@@ -120,6 +126,11 @@ pub fn instant_or_none(at: Option<chrono::DateTime<chrono::Utc>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_no_many() {
+        assert_eq!([many(0_usize, "folder"), many(1_u64, "folder"), many(2_usize, "folder")], ["0 folders", "1 folder", "2 folders"]);
+    }
 
     #[test]
     fn a_path_is_one_word_for_a_shell() {

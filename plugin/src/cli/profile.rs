@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Desk;
 use super::exit::Exit;
-use super::output::table;
+use super::output::{many, table};
 use crate::app::load_profile;
 use crate::config::Config;
 
@@ -192,8 +192,8 @@ pub fn report_text(report: &Report) -> String {
         "{} users, {} of them active and internal, {} of those without a mail address; {} right rules on records",
         report.users, report.active_users, report.users_without_mail, report.record_rules
     )];
-    lines.extend(report.doubtful_records.iter().map(|(relation, count)| format!("{count} records are doubtful by {relation}")));
-    lines.extend((report.doubtful_users > 0).then(|| format!("{} users are doubtful", report.doubtful_users)));
+    lines.extend(report.doubtful_records.iter().map(|(relation, count)| format!("doubtful by {relation}: {}", many(*count, "record"))));
+    lines.extend((report.doubtful_users > 0).then(|| format!("doubtful: {}", many(report.doubtful_users, "user"))));
     lines.extend(
         report
             .part_rows_without_record

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::output::{counts, instant, plain, table};
+use super::output::{counts, instant, many, plain, table};
 use crate::worker::report::{FolderReport, PassReport};
 
 /// What a pass did, or would do.
@@ -73,7 +73,7 @@ fn remarks(folder: &FolderReport) -> String {
     words.extend((folder.trashed > 0).then(|| format!("{} could only be moved to Deleted Items", folder.trashed)));
     words.extend((folder.refused > 0).then(|| format!("{} refused by Graph", folder.refused)));
     words.extend((!folder.waiting.is_empty()).then(|| format!("waiting: {}", counts(&folder.waiting))));
-    words.extend((folder.misfits > 0).then(|| format!("{} values did not fit (`preview` names them)", folder.misfits)));
+    words.extend((folder.misfits > 0).then(|| format!("{} did not fit (`preview` names what)", many(folder.misfits, "value"))));
     words.join("; ")
 }
 
@@ -86,24 +86,24 @@ fn summary(report: &PassReport, mood: Mood) -> Vec<String> {
         Mood::Would => "would be ",
     };
     let mut lines = vec![format!(
-        "{} folders; {} contacts {verb}new, {} {verb}changed, {removed} {verb}removed",
-        report.folders.len(),
-        sum(|folder| folder.created),
+        "{}; {} {verb}new, {} {verb}changed, {removed} {verb}removed",
+        many(report.folders.len(), "folder"),
+        many(sum(|folder| folder.created), "contact"),
         sum(|folder| folder.updated)
     )];
     lines.extend(
-        (report.restored > 0).then(|| format!("{} contacts of ours that users had changed, moved or deleted were restored", report.restored)),
+        (report.restored > 0).then(|| format!("restored, as users had changed, moved or deleted what is ours: {}", many(report.restored, "contact"))),
     );
-    lines.extend((report.foreign > 0).then(|| format!("{} items of users' own stand in our folders; they were not read", report.foreign)));
+    lines.extend((report.foreign > 0).then(|| format!("of users' own in our folders, not read: {}", many(report.foreign, "item"))));
     let doubts = report.doubts.iter();
     lines.extend(doubts.map(|(name, why)| {
         format!("in doubt: {name}: {why}; nothing is delivered from it, removals that rest on it wait (`adressbote doubt list`)")
     }));
     lines.extend((report.doubtful_records > 0).then(|| {
         let (first, more) = (report.doubtful_first.join(", "), if report.doubtful_records > report.doubtful_first.len() { ", …" } else { "" });
-        format!("{} records cannot be read well and stay as they are: {first}{more}", report.doubtful_records)
+        format!("{} cannot be read well, so that copies stay as they are: {first}{more}", many(report.doubtful_records, "record"))
     }));
-    lines.extend((report.waiting_for_seats > 0).then(|| format!("{} users wait for a seat", report.waiting_for_seats)));
+    lines.extend((report.waiting_for_seats > 0).then(|| format!("waiting for a seat: {}", many(report.waiting_for_seats, "user"))));
     lines.extend(report.next_turn.map(|turn| format!("a right, membership or subscription turns next at {}", instant(turn))));
     lines.extend(report.is_cut.then(|| "the time for new contacts was over before it was through; the next pass goes on at once".to_owned()));
     lines.extend(report.is_stopped.then(|| "it was stopped before it was through; the next pass goes on".to_owned()));

@@ -39,7 +39,7 @@ fn from_check_to_a_quiet_second_pass() {
     let mailbox = office.graph.as_ref().unwrap().mailbox("xaver.kirchner@seewerk.example").unwrap();
     assert_eq!(mailbox.folder("CRM Kontakte").unwrap().contacts.len(), creations.len());
     let second = office.text(&["sync", "--user", USER, "--verify"]);
-    assert!(second.contains("nothing") && second.contains("1 folders; 0 contacts new, 0 changed, 0 removed"), "{second}");
+    assert!(second.contains("nothing") && second.contains("1 folder; 0 contacts new, 0 changed, 0 removed"), "{second}");
     // Most users have no mailbox in the simulator, which needs attention.
     let one = office.run(&["sync", "--record", &sample().due, "--format", "json"]);
     assert_eq!(one.code, 3, "{}", one.err);

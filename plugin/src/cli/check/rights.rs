@@ -6,12 +6,13 @@ use adressbote_schema::crm::Report;
 use super::Findings;
 use crate::app::App;
 use crate::cli::asker::unknown_user;
+use crate::cli::output::many;
 use crate::worker::reading::Reading;
 
 /// What a reading of the CRM shows in numbers.
 pub fn look_at_report(report: &Report, findings: &mut Findings) {
     let rows = |name: &str| report.relations.iter().find(|one| one.name == name).and_then(|one| one.rows).unwrap_or_default();
-    findings.ok("reading", format!("{} records, {} users, {} groups", rows("view"), report.users, rows("groups")));
+    findings.ok("reading", format!("{}, {}, {}", many(rows("view"), "record"), many(report.users, "user"), many(rows("groups"), "group")));
     for relation in &report.relations {
         if let Some(doubt) = &relation.doubt {
             let sentence = format!("relation {} is in doubt: {doubt}; nothing is delivered from it", relation.name);
@@ -21,13 +22,13 @@ pub fn look_at_report(report: &Report, findings: &mut Findings) {
     for (relation, count) in &report.doubtful_records {
         findings.warn(
             "reading",
-            format!("{count} records cannot be read well in {relation}; {}", named(&report.doubtful_first)),
+            format!("{} cannot be read well in {relation}; {}", many(*count, "record"), named(&report.doubtful_first)),
             "correct these rows in the CRM (`adressbote explain` tells what is wrong with one); their copies stay meanwhile",
         );
     }
     if report.doubtful_users > 0 {
         let users = named(&report.doubtful_users_first);
-        let sentence = format!("what the CRM says of {} users cannot be read well; {users}", report.doubtful_users);
+        let sentence = format!("what the CRM says of {} cannot be read well; {users}", many(report.doubtful_users, "user"));
         findings.warn("reading", sentence, "correct their rows in the CRM; their folders stay meanwhile");
     }
     if report.record_rules == 0 {
@@ -38,7 +39,7 @@ pub fn look_at_report(report: &Report, findings: &mut Findings) {
         );
     }
     if report.users_without_mail > 0 {
-        let sentence = format!("{} active users have no mail address", report.users_without_mail);
+        let sentence = format!("without a mail address: {}", many(report.users_without_mail, "active user"));
         findings.advise("users", sentence, "without one no mailbox can be found for them");
     }
     if report.unheld_principals > 0 {
@@ -78,13 +79,17 @@ pub fn look_at_users(app: &App, reading: &Reading, findings: &mut Findings) {
         }
         all += usize::from(visible == records.len());
     }
-    findings.ok("rights", format!("{seated} users are served; {all} of them may see every record"));
+    findings.ok("rights", format!("served: {}; of these, {all} may see every record", many(seated, "user")));
     if seated == 0 {
         findings.warn("users", "no user is served", "look at the profile's `seats`, and at `seats` in section [worker]");
     }
     if !blind.is_empty() {
         let first = blind.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-        findings.warn("rights", format!("{} users who are served may see no record at all: {first}", blind.len()), "`adressbote explain` tells why");
+        findings.warn(
+            "rights",
+            format!("served, but may see no record at all: {} ({first})", many(blind.len(), "user")),
+            "`adressbote explain` tells why",
+        );
     }
     if records.is_empty() {
         findings.warn("reading", "the view has no record", "look at the profile's view and at the database");
@@ -92,7 +97,7 @@ pub fn look_at_users(app: &App, reading: &Reading, findings: &mut Findings) {
     let waiting = snapshot.users().filter(|user| reading.licence(&user.key) == Licence::Waiting).count();
     if waiting > 0 {
         let limit = app.config.worker.seats.unwrap_or_default();
-        findings.warn("users", format!("{waiting} users wait for a seat; there are {limit}"), "raise `seats` in section [worker]");
+        findings.warn("users", format!("waiting for a seat: {}; there are {limit}", many(waiting, "user")), "raise `seats` in section [worker]");
     }
 }
 
