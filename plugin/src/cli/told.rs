@@ -82,6 +82,18 @@ pub struct Right {
     pub principals: Vec<String>,
 }
 
+impl Right {
+    fn sentence(&self) -> String {
+        match self.answer {
+            "exempt" => "it does not apply to him".to_owned(),
+            "listed" => format!("it lists {}, which he holds", self.principals.join(", ")),
+            "not_listed" => "it lists others, none of which he holds".to_owned(),
+            "open_by_default" => "it does not speak of the record, and is open then".to_owned(),
+            _ => "it does not speak of the record, and hides it then".to_owned(),
+        }
+    }
+}
+
 /// Who subscribed it for whom.
 #[derive(Debug, Serialize)]
 pub struct Subscribed {
@@ -257,7 +269,7 @@ impl OperatorAnswer {
         lines.push(format!("Licence: {}. He wants {} records; his cap is {}.", self.licence, self.wanted, self.cap));
         if !self.rights.is_empty() {
             lines.push("Rights:".to_owned());
-            lines.extend(self.rights.iter().map(|right| format!("  rule {}: {} {}", right.rule, right.answer, right.principals.join(", "))));
+            lines.extend(self.rights.iter().map(|right| format!("  rule {}: {}", right.rule, right.sentence())));
         }
         lines.extend(self.subscription.iter().map(|one| format!("Subscribed for {} by {}.", one.principal, one.by)));
         if !self.filters.is_empty() || self.bound.is_some() {
