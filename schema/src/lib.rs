@@ -5,6 +5,10 @@
 //! Start reading at [`profile`] (how a CRM's tables give users, rights and records), then [`crm`] (reading them at one moment) and
 //! [`state`] (the ledger and what else is ours).
 
+// The servers of the tests are known to them by this name.
+#[cfg(test)]
+extern crate self as adressbote_schema;
+
 pub mod crm;
 pub mod profile;
 mod row;

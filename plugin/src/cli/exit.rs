@@ -171,10 +171,21 @@ fn of_check(error: &CheckError) -> Judgement {
 
 fn of_crm(error: &CrmError) -> Judgement {
     match error {
-        CrmError::Missing { .. } | CrmError::NoAccess { .. } | CrmError::NotADatabase { .. } | CrmError::Empty { .. } | CrmError::Encoding { .. } => {
-            misused(Some(error.hint()))
-        }
-        CrmError::Locked { .. } | CrmError::Damaged { .. } | CrmError::Torn { .. } | CrmError::Failed { .. } => failed(Some(error.hint())),
+        CrmError::Missing { .. }
+        | CrmError::NoAccess { .. }
+        | CrmError::NotADatabase { .. }
+        | CrmError::Empty { .. }
+        | CrmError::Encoding { .. }
+        | CrmError::Login { .. }
+        | CrmError::Forbidden { .. }
+        | CrmError::Tls { .. } => misused(Some(error.hint())),
+        CrmError::Unreachable { .. }
+        | CrmError::Busy { .. }
+        | CrmError::Locked { .. }
+        | CrmError::Damaged { .. }
+        | CrmError::Replica { .. }
+        | CrmError::Torn { .. }
+        | CrmError::Failed { .. } => failed(Some(error.hint())),
     }
 }
 

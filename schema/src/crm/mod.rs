@@ -1,20 +1,32 @@
 //! Reading a CRM at one moment: every relation of a profile in one read transaction, with the proof that it was read completely.
+//!
+//! `sqlite`, `postgres` and `mysql` are the only places that know a database, and the only ones that pass a profile's SQL on.
 
+mod address;
 mod decode;
+mod engine;
 mod error;
+mod mysql;
 mod own;
+mod postgres;
 mod read;
 pub(crate) mod relation;
 mod report;
 mod row;
+mod server;
+mod session;
+mod source;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 pub(crate) mod value;
 
+pub use address::{Address, AddressError, Server};
 pub use error::CrmError;
 pub use own::{Own, OwnFilter};
 pub use read::{Baseline, Read, read};
 pub use relation::{named, stem};
 pub use report::{RelationReport, Report};
-pub(crate) use sqlite::Session;
-pub use sqlite::{CrmSource, Patience};
+pub(crate) use session::Session;
+pub use source::{CrmSource, Patience};
 pub use value::first_instant;

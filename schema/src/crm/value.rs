@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 /// The longest text taken from a CRM. Longer ones are mistakes of its data: no contact holds a tenth of it.
-const LONGEST_TEXT: usize = 1 << 20;
+pub(super) const LONGEST_TEXT: usize = 1 << 20;
 
 /// Beyond this a number with a fraction no longer tells whole numbers apart.
 const EXACT: i64 = 1 << 53;
@@ -168,7 +168,15 @@ pub(crate) fn moment(cell: &Cell<'_>, zone: Tz) -> Result<DateTime<Utc>, Unfit> 
     let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"].iter().find_map(|shape| NaiveDateTime::parse_from_str(&iso, shape).ok());
     match local {
         Some(utc) => Ok(utc.and_utc()),
-        None => DateTime::parse_from_rfc3339(&iso).map(|found| found.to_utc()).map_err(|_| NONE),
+        None => DateTime::parse_from_rfc3339(&with_minutes(iso)).map(|found| found.to_utc()).map_err(|_| NONE),
+    }
+}
+
+/// PostgreSQL writes an offset of whole hours without its minutes: `+00`.
+fn with_minutes(iso: String) -> String {
+    match iso.rsplit_once(['+', '-']) {
+        Some((time, hours)) if time.contains(':') && hours.len() == 2 => iso + ":00",
+        _ => iso,
     }
 }
 
@@ -202,10 +210,27 @@ mod tests {
     #[test]
     fn instants_are_utc_unless_they_say_otherwise() {
         let noon = DateTime::from_timestamp(1_717_243_200, 0).unwrap();
-        for same in ["2024-06-01T12:00:00Z", "2024-06-01 12:00:00", "2024-06-01T12:00", "2024-06-01T14:00:00+02:00", "2024-06-01 12:00:00.000"] {
+        for same in [
+            "2024-06-01T12:00:00Z",
+            "2024-06-01 12:00:00",
+            "2024-06-01T12:00",
+            "2024-06-01T14:00:00+02:00",
+            "2024-06-01 12:00:00.000",
+            "2024-06-01 14:00:00+02",
+        ] {
             assert_eq!(taken(same, Kind::Moment), Ok(Value::Moment(noon)), "{same}");
         }
-        for none in ["now", "2024-06-01T25:00:00Z", "2024-06-01X12:00:00Z", "2024-06-31", "ü024-06-01", "2024-06-0ü"] {
+        for none in [
+            "now",
+            "2024-06-01T25:00:00Z",
+            "2024-06-01X12:00:00Z",
+            "2024-06-01 12:00:00+1",
+            "2024-06-01 12:00:00+xx",
+            "infinity",
+            "2024-06-31",
+            "ü024-06-01",
+            "2024-06-0ü",
+        ] {
             assert!(taken(none, Kind::Moment).is_err(), "{none}");
         }
     }

@@ -32,6 +32,11 @@ impl Profile {
     /// # Errors
     /// Every mistake found, or that the database could not be asked.
     pub async fn check_columns(&self, source: &CrmSource) -> Result<(), CheckError> {
+        if self.database != source.kind() {
+            let what = format!("the profile is written for {}, but the CRM's database is {}", self.database, source.kind());
+            let hint = "name another profile, or check the address of the database";
+            return Err(ProfileErrors::single(&self.name, what, Some(hint.to_owned())).into());
+        }
         let mut session = source.begin().await?;
         let mut mistakes = Vec::new();
         for (relation, query) in &self.queries {
@@ -97,8 +102,8 @@ async fn prepare(session: &mut Session, query: &Query, expected: &[Expected]) ->
     match session.columns(query).await? {
         Ok(found) => Ok(compare(query, expected, &found)),
         Err(refused) => {
-            let line = refused.name().and_then(|name| query.line_of(name));
-            let hint = session.nearest_name(&refused).await?;
+            let line = refused.name.as_deref().and_then(|name| query.line_of(name));
+            let hint = session.hint(&refused).await?;
             let what = format!("the database refuses the statement: {}", refused.message);
             Ok(vec![mistake(query, line, what, hint)])
         }

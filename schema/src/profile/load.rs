@@ -190,7 +190,7 @@ fn head(root: &mut Section<'_>) -> (String, String, Database, Tz) {
     let Some(mut section) = root.required_section("profile") else { return (String::new(), String::new(), Database::Sqlite, Tz::UTC) };
     let name = owned(section.required_text("name"));
     let description = owned(section.text("description"));
-    let database = section.choice("database", &[("sqlite", Database::Sqlite)]);
+    let database = section.choice("database", &[("sqlite", Database::Sqlite), ("postgres", Database::Postgres), ("mysql", Database::Mysql)]);
     let word = section.required_text("time_zone");
     let zone: Option<Tz> = word.and_then(|word| word.text.parse().ok());
     if let (Some(word), None) = (word, zone) {

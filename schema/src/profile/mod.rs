@@ -12,8 +12,10 @@ mod rights;
 mod section;
 mod shipped;
 mod sql;
+mod steady;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,6 +37,20 @@ pub(crate) use sql::Query;
 pub enum Database {
     /// SQLite.
     Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MariaDB or MySQL.
+    Mysql,
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::Mysql => "MariaDB or MySQL",
+        })
+    }
 }
 
 /// Whose rows of a relation count.

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use adressbote_schema::crm::{CrmError, CrmSource, Own, Patience, read};
-use sqlx::Connection;
 
 use crate::fixture::Case;
 
@@ -80,25 +79,25 @@ async fn a_writer_that_has_begun_does_not_stop_us_in_wal_mode() {
     let case = Case::new().await;
     case.sql("PRAGMA journal_mode = WAL").await;
     let mut writer = case.writer().await;
-    sqlx::raw_sql("BEGIN EXCLUSIVE; UPDATE person SET last_name = 'Neu'").execute(&mut writer).await.unwrap();
-    let source = CrmSource::open_sqlite_with(&case.database(), impatient()).await.unwrap();
+    writer.run("BEGIN EXCLUSIVE; UPDATE person SET last_name = 'Neu'").await;
+    let source = case.source_with(impatient()).await;
     let found = read(&case.profile(), &source, &Own::default(), None).await.unwrap();
     assert_eq!(found.crm.records.rows().len(), 5);
-    writer.close().await.unwrap();
+    writer.close().await;
 }
 
 #[tokio::test]
 async fn a_writer_that_commits_keeps_us_out_in_rollback_mode() {
     let case = Case::new().await;
-    let source = CrmSource::open_sqlite_with(&case.database(), impatient()).await.unwrap();
+    let source = case.source_with(impatient()).await;
     let mut writer = case.writer().await;
-    sqlx::raw_sql("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").execute(&mut writer).await.unwrap();
+    writer.run("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").await;
     let error = read(&case.profile(), &source, &Own::default(), None).await.unwrap_err();
     assert!(matches!(error, CrmError::Locked { waited, .. } if waited == impatient().lock), "{error}");
     assert!(error.hint().contains("try again"));
-    sqlx::raw_sql("ROLLBACK").execute(&mut writer).await.unwrap();
+    writer.run("ROLLBACK").await;
     assert!(read(&case.profile(), &source, &Own::default(), None).await.is_ok(), "the next pass reads again");
-    writer.close().await.unwrap();
+    writer.close().await;
 }
 
 #[tokio::test]

@@ -3,7 +3,19 @@
 use adressbote_rules::crm::Doubt;
 use adressbote_schema::crm::Read;
 
+use crate::each::on_each_database;
 use crate::fixture::{Case, doubtful};
+use crate::server::Base;
+
+on_each_database!(
+    a_double_key_keeps_both_rows_and_makes_the_record_doubtful,
+    a_looked_up_row_may_hang_on_many_records,
+    a_bad_right_on_a_part_row_concerns_every_record_that_has_the_row,
+    a_double_user_is_doubtful_alone,
+    a_bad_field_right_on_a_record_concerns_the_record_alone,
+    a_field_right_that_says_neither_yes_nor_no_makes_them_doubtful,
+    a_filter_that_cannot_be_read_concerns_its_holder_alone,
+);
 
 #[tokio::test]
 async fn a_bad_main_row_makes_its_record_doubtful_alone() {
@@ -30,9 +42,8 @@ async fn a_bad_main_row_makes_its_record_doubtful_alone() {
     assert_eq!(found.report(&case.profile()).doubtful_records, [("view".to_owned(), 5)].into());
 }
 
-#[tokio::test]
-async fn a_double_key_keeps_both_rows_and_makes_the_record_doubtful() {
-    let case = Case::new().await;
+async fn a_double_key_keeps_both_rows_and_makes_the_record_doubtful(kind: Base) {
+    let case = Case::on(kind).await;
     case.sql("INSERT INTO person (id, last_name) VALUES (101, 'Zorn der Zweite'); INSERT INTO phone VALUES (2, 100, 'office', '030 23125 099', 1)")
         .await;
     let found = case.read().await;
@@ -41,9 +52,8 @@ async fn a_double_key_keeps_both_rows_and_makes_the_record_doubtful() {
     assert!(found.crm.records.doubt().is_none() && found.crm.parts[1].doubt().is_none());
 }
 
-#[tokio::test]
-async fn a_looked_up_row_may_hang_on_many_records() {
-    let case = Case::new().await;
+async fn a_looked_up_row_may_hang_on_many_records(kind: Base) {
+    let case = Case::on(kind).await;
     let found = case.read().await;
     let keys: Vec<(&str, &str)> = found.crm.parts[0].rows().iter().map(|row| (row.record.as_str(), row.key.as_str())).collect();
     assert_eq!(keys, [("100", "7"), ("102", "7")]);
@@ -84,9 +94,8 @@ async fn bad_rows_of_rights_bars_and_subscriptions_concern_their_record() {
     assert_eq!(found.crm.parts[1].rows().len(), 3);
 }
 
-#[tokio::test]
-async fn a_bad_right_on_a_part_row_concerns_every_record_that_has_the_row() {
-    let mut case = Case::new().await;
+async fn a_bad_right_on_a_part_row_concerns_every_record_that_has_the_row(kind: Base) {
+    let mut case = Case::on(kind).await;
     case.replace("profile.toml", "part = \"phone\"", "part = \"company\"");
     case.replace("rule_private.sql", "phone AS part, principal", "7 AS part, NULL AS principal");
     let found = case.read().await;
@@ -105,10 +114,9 @@ async fn a_bad_row_of_a_user_concerns_him_alone_and_one_of_nobody_the_relation()
     assert!(found.records.doubt().is_none() && found.groups.doubt().is_none());
 }
 
-#[tokio::test]
-async fn a_double_user_is_doubtful_alone() {
-    let mut case = Case::new().await;
-    case.replace("users.sql", "FROM staff;", "FROM staff UNION ALL SELECT 1, 'anna2', NULL, 1, 1, NULL;");
+async fn a_double_user_is_doubtful_alone(kind: Base) {
+    let mut case = Case::on(kind).await;
+    case.replace("users.sql", "FROM staff;", "FROM staff UNION ALL SELECT 1, 'anna2', NULL, true, true, NULL;");
     let found = case.read().await.crm;
     let doubts: Vec<&str> = found.doubtful_users.iter().map(|doubt| doubt.user.as_str()).collect();
     assert_eq!(doubts, ["1"]);
@@ -133,9 +141,8 @@ async fn a_bad_seat_deputy_or_membership_concerns_its_user_unless_he_has_left() 
     assert_eq!(users(&case.read().await), ["1", "2", "3", "4", "5", "9"], "while the users are in doubt nobody has certainly left");
 }
 
-#[tokio::test]
-async fn a_bad_field_right_on_a_record_concerns_the_record_alone() {
-    let mut case = Case::new().await;
+async fn a_bad_field_right_on_a_record_concerns_the_record_alone(kind: Base) {
+    let mut case = Case::on(kind).await;
     let sql = "SELECT 'everyone' AS principal, 'main.revenue' AS source, 'maybe' AS answer, 101 AS record";
     case.files.insert("field_rights.sql".to_owned(), sql.to_owned());
     let found = case.read().await;
@@ -143,17 +150,15 @@ async fn a_bad_field_right_on_a_record_concerns_the_record_alone() {
     assert!(found.crm.field_rights.doubt().is_none());
 }
 
-#[tokio::test]
-async fn a_field_right_that_says_neither_yes_nor_no_makes_them_doubtful() {
-    let mut case = Case::new().await;
+async fn a_field_right_that_says_neither_yes_nor_no_makes_them_doubtful(kind: Base) {
+    let mut case = Case::on(kind).await;
     case.replace("field_rights.sql", "'deny'", "'maybe'");
     let found = case.read().await.crm;
     assert_eq!(found.field_rights.doubt(), Some(&Doubt::BadRows { count: 1, first: "`answer` is neither `grant` nor `deny`".to_owned() }));
 }
 
-#[tokio::test]
-async fn a_filter_that_cannot_be_read_concerns_its_holder_alone() {
-    let mut case = Case::new().await;
+async fn a_filter_that_cannot_be_read_concerns_its_holder_alone(kind: Base) {
+    let mut case = Case::on(kind).await;
     case.files.get_mut("profile.toml").unwrap().push_str("[filters]\nkept = \"crm\"\n");
     case.files.insert("filters.sql".to_owned(), "SELECT 'user:1' AS holder, NULL AS filter UNION ALL SELECT 'user:2', 'Firma IS NULL'".to_owned());
     let found = case.read().await;

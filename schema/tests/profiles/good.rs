@@ -9,7 +9,16 @@ use adressbote_schema::crm::{Own, OwnFilter, read};
 use adressbote_schema::profile::{Kept, Profile, shipped};
 use chrono::{DateTime, NaiveDate};
 
+use crate::each::on_each_database;
 use crate::fixture::{Case, doubtful};
+use crate::server::Base;
+
+on_each_database!(
+    every_relation_is_read_and_proven,
+    without_seats_every_active_internal_user_is_a_candidate,
+    our_rows_are_added_as_the_profile_says,
+    the_report_counts_what_looks_wrong,
+);
 
 fn field<'p>(profile: &'p Profile, name: &str) -> &'p Field {
     let view = profile.view();
@@ -73,9 +82,8 @@ async fn settings_are_taken_or_default_to_the_strictest() {
     assert_eq!((strict.combine(), strict.silence()), (Combine::DenialWins, Silence::Masked));
 }
 
-#[tokio::test]
-async fn every_relation_is_read_and_proven() {
-    let case = Case::new().await;
+async fn every_relation_is_read_and_proven(kind: Base) {
+    let case = Case::on(kind).await;
     case.profile().check_columns(&case.source().await).await.unwrap();
     let found = case.read().await;
     let crm = &found.crm;
@@ -120,18 +128,16 @@ async fn a_day_in_a_row_begins_where_the_company_is() {
     }
 }
 
-#[tokio::test]
-async fn without_seats_every_active_internal_user_is_a_candidate() {
-    let mut case = Case::new().await;
+async fn without_seats_every_active_internal_user_is_a_candidate(kind: Base) {
+    let mut case = Case::on(kind).await;
     let seats = |read: &adressbote_schema::crm::Read| read.crm.seats.rows().iter().map(|seat| seat.user.to_string()).collect::<Vec<_>>();
     assert_eq!(seats(&case.read().await), ["1", "2"]);
     case.files.insert("seats.sql".to_owned(), "SELECT id AS user FROM staff WHERE id = 3".to_owned());
     assert_eq!(seats(&case.read().await), ["3"]);
 }
 
-#[tokio::test]
-async fn our_rows_are_added_as_the_profile_says() {
-    let mut case = Case::new().await;
+async fn our_rows_are_added_as_the_profile_says(kind: Base) {
+    let mut case = Case::on(kind).await;
     let ours = SubscriptionRow {
         record: RecordKey::new("104"),
         principal: Principal::of_user(&UserKey::new("2")),
@@ -156,9 +162,8 @@ async fn our_rows_are_added_as_the_profile_says() {
     assert_eq!((crm.filters.rows()[0].holder.as_str(), crm.filters.rows()[0].book.as_deref()), ("user:1", Some("firmen")));
 }
 
-#[tokio::test]
-async fn the_report_counts_what_looks_wrong() {
-    let case = Case::new().await;
+async fn the_report_counts_what_looks_wrong(kind: Base) {
+    let case = Case::on(kind).await;
     case.sql("INSERT INTO phone VALUES (9, 999, 'mobile', '0171 39200 09', 1)").await;
     let report = case.read().await.report(&case.profile());
     assert_eq!((report.users, report.active_users, report.users_without_mail), (4, 2, 1));

@@ -1,10 +1,13 @@
-//! Profiles and the reading of a CRM, on real SQLite files.
+//! Profiles and the reading of a CRM, on real databases of each kind.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod access;
 mod bad_rows;
 mod doubts;
+mod each;
 mod fixture;
 mod good;
 mod mistakes;
+mod server;
+mod servers;

@@ -1,0 +1,352 @@
+//! A CRM in PostgreSQL, read in a transaction that cannot write and sees one moment.
+
+use std::io;
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use secrecy::ExposeSecret;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode, PgTypeInfo, PgTypeKind};
+use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, SqlSafeStr, Statement, TypeInfo};
+
+use super::address::{Server, Tls};
+use super::server::{Found, LONGEST_READ, Shape, cells, last_part, reading, within, without_values};
+use super::session::{Cause, Refused, Take, counting, places};
+use super::{CrmError, Patience};
+use crate::profile::{Expected, Query};
+
+/// Tables that were emptied by TRUNCATE, rewritten or made anew after the moment that the transaction sees, and before we locked them: they look empty
+/// although they were not. The catalog is read as of the moment, the function sees it as it is now.
+const REWRITTEN: &str = "SELECT count(*) FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation \
+    WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() \
+    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
+    AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL \
+        ELSE c.relkind IN ('r', 'm') AND c.relfilenode <> 0 AND pg_catalog.pg_relation_filenode(c.oid) IS DISTINCT FROM c.relfilenode END";
+
+/// Tables and views of the CRM.
+const TABLES: &str = "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')";
+
+/// One reading: a connection with a transaction in which nothing changes.
+pub(crate) struct Session {
+    pub(super) connection: PgConnection,
+    server: Server,
+    patience: Patience,
+    /// When the transaction began, by the server's clock: another time is another transaction.
+    began: String,
+    /// Why nothing more can be read.
+    broken: Option<CrmError>,
+}
+
+impl Session {
+    /// Begins a reading.
+    pub(super) async fn begin(server: &Server, patience: Patience) -> Result<Self, CrmError> {
+        let failed = |error| refusal(server, patience, error);
+        let options = options(server, patience);
+        let mut connection = within(patience.lock, options.connect()).await.map_err(failed)?;
+        // Such a database does not say how its texts are written; as they are, they can be judged one by one.
+        let encoding: String = within(patience.lock, sqlx::query_scalar("SHOW server_encoding").fetch_one(&mut connection)).await.map_err(failed)?;
+        if encoding == "SQL_ASCII" {
+            within(patience.lock, connection.execute("SET client_encoding = 'SQL_ASCII'")).await.map_err(failed)?;
+        }
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed)?;
+        // The first statement fixes the moment.
+        let tables = format!("SELECT count(*) {TABLES}");
+        let tables: i64 = within(patience.statement, sqlx::query_scalar(AssertSqlSafe(tables)).fetch_one(&mut connection)).await.map_err(failed)?;
+        if tables == 0 {
+            return Err(CrmError::Empty { place: server.to_string() });
+        }
+        let began = began(&mut connection).await.map_err(failed)?;
+        Ok(Self { connection, server: server.clone(), patience, began, broken: None })
+    }
+
+    /// Ends the reading. What was read is of one moment only if this succeeds.
+    pub(super) async fn end(mut self) -> Result<(), CrmError> {
+        if let Some(broken) = self.broken {
+            return Err(broken);
+        }
+        let torn = |source: Error| CrmError::Torn { place: self.server.to_string(), source: source.into() };
+        if began(&mut self.connection).await.map_err(torn)? != self.began {
+            return Err(torn(other("the transaction ended in between")));
+        }
+        let rewritten: i64 = within(self.patience.statement, sqlx::query_scalar(REWRITTEN).fetch_one(&mut self.connection)).await.map_err(torn)?;
+        if rewritten > 0 {
+            return Err(torn(other("a table was emptied by TRUNCATE, rewritten or made anew while it was read")));
+        }
+        self.connection.execute("COMMIT").await.map_err(torn)?;
+        // The answer to COMMIT is what counts; a server that hangs up first has lost nothing of it.
+        let _ = self.connection.close().await;
+        Ok(())
+    }
+
+    /// The columns that a statement gives.
+    pub(super) async fn columns(&mut self, query: &Query) -> Result<Result<Vec<String>, Refused>, CrmError> {
+        self.save().await.map_err(|error| refusal(&self.server, self.patience, error))?;
+        let done = self.described(query).await;
+        let done = match done {
+            // Only carrying it out shows whether we may; no row is read.
+            Ok(found) => {
+                let sql = format!("SELECT * FROM (\n{}\n) q LIMIT 0", query.statement);
+                let sql = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+                within(self.patience.statement, self.connection.execute(sql)).await.map(|_| found)
+            }
+            Err(error) => Err(error),
+        };
+        self.release(done.is_ok()).await;
+        match done {
+            Ok(found) => Ok(Ok(found.into_iter().map(|one| one.name).collect())),
+            Err(error) if error.as_database_error().is_none() || is_lost(&error) || state(&error) == "55P03" => {
+                Err(refusal(&self.server, self.patience, error))
+            }
+            Err(error) => Ok(Err(refused(&error, self.sentence(&error)))),
+        }
+    }
+
+    /// The names that a missing one could have meant.
+    pub(super) async fn names(&mut self, cause: Cause) -> Result<Vec<String>, CrmError> {
+        let sql = match cause {
+            Cause::NoColumn => {
+                format!(
+                    "SELECT DISTINCT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid IN (SELECT c.oid {TABLES})"
+                )
+            }
+            _ => format!("SELECT c.relname::text {TABLES}"),
+        };
+        let names = within(self.patience.statement, sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut self.connection)).await;
+        names.map_err(|error| refusal(&self.server, self.patience, error))
+    }
+
+    /// How many rows the database counts; none if it gives NULL.
+    pub(super) async fn count(&mut self, query: &Query) -> Result<Option<u64>, String> {
+        self.whole()?;
+        self.save().await.map_err(|error| self.unread(error))?;
+        let sql = sqlx::query_scalar(AssertSqlSafe(counting(query))).persistent(false);
+        let counted: Result<Option<i64>, Error> = within(self.patience.statement, sql.fetch_one(&mut self.connection)).await;
+        self.release(counted.is_ok()).await;
+        counted.map(|counted| counted.and_then(|counted| u64::try_from(counted).ok())).map_err(|error| self.unread(error))
+    }
+
+    /// Reads every row; `take` gets the expected columns in their order.
+    pub(super) async fn rows(&mut self, query: &Query, expected: &[Expected], take: &mut Take<'_>) -> Result<(), String> {
+        self.whole()?;
+        self.save().await.map_err(|error| self.unread(error))?;
+        let done = match self.described(query).await {
+            Ok(found) => match places(query, expected, found.iter().map(|one| one.name.as_str())) {
+                Ok(places) => {
+                    self.stream(query, &places.iter().map(|place| place.and_then(|place| found.get(place))).collect::<Vec<_>>(), take).await
+                }
+                Err(why) => {
+                    self.release(true).await;
+                    return Err(why);
+                }
+            },
+            Err(error) => Err(error),
+        };
+        self.release(done.is_ok()).await;
+        match done {
+            Ok(count) if count > self.patience.rows => Err(format!("it has more than {} rows", self.patience.rows)),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.unread(error)),
+        }
+    }
+
+    /// Reads the rows of a query, as many as may be; gives how many there were, one more at most.
+    async fn stream(&mut self, query: &Query, columns: &[Option<&Found>], take: &mut Take<'_>) -> Result<u64, Error> {
+        let asked: Vec<String> = columns.iter().copied().flatten().map(expression).collect();
+        let shapes: Vec<Option<Shape>> = columns.iter().map(|column| column.map(|column| column.shape)).collect();
+        let most = self.patience.rows;
+        let mut rows = sqlx::query(AssertSqlSafe(reading(query, &asked, most))).persistent(false).fetch(&mut self.connection);
+        within(self.patience.statement, async {
+            let mut count = 0;
+            while let Some(row) = rows.try_next().await? {
+                count += 1;
+                if count <= most {
+                    take(&cells(&row, &shapes)?);
+                }
+            }
+            Ok(count)
+        })
+        .await
+    }
+
+    /// The columns of a statement and what they hold, by the types that the database declares.
+    async fn described(&mut self, query: &Query) -> Result<Vec<Found>, Error> {
+        let sql = AssertSqlSafe(query.statement.clone()).into_sql_str();
+        let statement = within(self.patience.statement, self.connection.prepare(sql)).await?;
+        let found = |column: &<sqlx::Postgres as sqlx::Database>::Column| Found { name: column.name().to_owned(), shape: shape(column.type_info()) };
+        Ok(statement.columns().iter().map(found).collect())
+    }
+
+    /// Begins what may fail: an error would otherwise end the whole transaction.
+    async fn save(&mut self) -> Result<(), Error> {
+        within(self.patience.lock, self.connection.execute("SAVEPOINT one")).await.map(|_| ())
+    }
+
+    /// Ends what [`Session::save`] began. Locks are kept after success alone: of what was read we must know at the end whether it was whole.
+    async fn release(&mut self, is_done: bool) {
+        let sql = if is_done { "RELEASE SAVEPOINT one" } else { "ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one" };
+        if let Err(error) = within(self.patience.lock, self.connection.execute(sql)).await {
+            self.broken.get_or_insert(torn(&self.server, error));
+        }
+    }
+
+    /// Whether the connection still is.
+    fn whole(&self) -> Result<(), String> {
+        if self.broken.is_some() { Err("the connection is lost".to_owned()) } else { Ok(()) }
+    }
+
+    /// Says why reading a relation failed; without the connection nothing more is read.
+    fn unread(&mut self, error: Error) -> String {
+        let sentence = self.sentence(&error);
+        if is_lost(&error) {
+            self.broken = Some(torn(&self.server, error));
+        }
+        sentence
+    }
+
+    /// An error in words, without contents.
+    fn sentence(&self, error: &Error) -> String {
+        let code = state(error);
+        let message = error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
+        match code.as_str() {
+            "57014" => format!("the statement took longer than {} s", self.patience.statement.as_secs_f32()),
+            "55P03" => format!("it was locked by another program for more than {} s", self.patience.lock.as_secs_f32()),
+            code if code.starts_with("22") || code.starts_with("P0") => without_values(&message),
+            _ => message,
+        }
+    }
+}
+
+/// How the server is reached, with everything said that the environment could say otherwise.
+fn options(server: &Server, patience: Patience) -> PgConnectOptions {
+    let tls = match server.tls {
+        Tls::Off => PgSslMode::Disable,
+        Tls::Required => PgSslMode::Require,
+        Tls::Authority => PgSslMode::VerifyCa,
+        Tls::Full => PgSslMode::VerifyFull,
+    };
+    let options = PgConnectOptions::new_without_pgpass()
+        .host(&server.host)
+        .port(server.port)
+        .username(&server.user)
+        .password(server.password.as_ref().map_or("", |password| password.expose_secret()))
+        .database(&server.database)
+        .ssl_mode(tls)
+        .application_name("adressbote")
+        .statement_cache_capacity(0)
+        .options([
+            ("default_transaction_read_only", "on".to_owned()),
+            ("default_transaction_isolation", "repeatable read".to_owned()),
+            ("statement_timeout", millis(patience.statement)),
+            ("lock_timeout", millis(patience.lock)),
+            ("idle_in_transaction_session_timeout", millis(patience.statement)),
+            // The checks of a profile's SQL read its texts so.
+            ("standard_conforming_strings", "on".to_owned()),
+            // What a policy hides would be missing without a word; so it is an error.
+            ("row_security", "off".to_owned()),
+        ])
+        .disable_statement_logging();
+    let options = match &server.socket {
+        Some(socket) => options.socket(socket),
+        None => options,
+    };
+    match &server.root_certificate {
+        Some(path) => options.ssl_root_cert(path),
+        None => options,
+    }
+}
+
+/// A time limit as PostgreSQL takes it; it knows none below a millisecond, and 0 would be none at all.
+fn millis(limit: Duration) -> String {
+    limit.as_millis().clamp(1, i32::MAX as u128).to_string()
+}
+
+/// When the running transaction began.
+async fn began(connection: &mut PgConnection) -> Result<String, Error> {
+    sqlx::query_scalar("SELECT pg_catalog.transaction_timestamp()::text || ' ' || pg_catalog.pg_current_snapshot()::text").fetch_one(connection).await
+}
+
+fn other(what: &'static str) -> Error {
+    Error::Io(io::Error::other(what))
+}
+
+/// The SQLSTATE of an error; empty for one that is not the server's.
+fn state(error: &Error) -> String {
+    error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned()
+}
+
+/// Whether nothing more can come from this connection or transaction.
+fn is_lost(error: &Error) -> bool {
+    match error {
+        Error::Database(_) => {
+            let code = state(error);
+            ["08", "57P"].iter().any(|class| code.starts_with(class)) || ["40001", "25P01", "25P02", "25P03", "25P04"].contains(&code.as_str())
+        }
+        Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::WorkerCrashed => true,
+        _ => false,
+    }
+}
+
+/// Why a reading ended that had begun.
+fn torn(server: &Server, error: Error) -> CrmError {
+    let place = server.to_string();
+    if state(&error) == "40001" { CrmError::Replica { place, source: error.into() } } else { CrmError::Torn { place, source: error.into() } }
+}
+
+/// Why the server cannot be read at all.
+fn refusal(server: &Server, patience: Patience, error: Error) -> CrmError {
+    let (place, user) = (server.to_string(), server.user.clone());
+    let code = state(&error);
+    let is_plain = server.tls == Tls::Off && error.as_database_error().is_some_and(|error| error.message().contains("encryption"));
+    let is_certificate = matches!(&error, Error::Io(error) if error.kind() == io::ErrorKind::InvalidData);
+    let is_unreachable = matches!(&error, Error::Io(_));
+    let source = Box::new(error);
+    match code.as_str() {
+        "28000" if is_plain => CrmError::Tls { place, source },
+        "28000" | "28P01" => CrmError::Login { place, user, source },
+        "3D000" => CrmError::Missing { place },
+        "42501" => CrmError::Forbidden { place, user, source },
+        "53300" => CrmError::Busy { place, source },
+        "55P03" => CrmError::Locked { place, waited: patience.lock },
+        "40001" => CrmError::Replica { place, source },
+        "57P03" => CrmError::Unreachable { place, source },
+        "" if is_certificate || matches!(*source, Error::Tls(_)) => CrmError::Tls { place, source },
+        "" if is_unreachable => CrmError::Unreachable { place, source },
+        _ => CrmError::Failed { place, source },
+    }
+}
+
+/// What PostgreSQL's refusal of a statement is about.
+fn refused(error: &Error, message: String) -> Refused {
+    let quoted = message.split('"').nth(1).and_then(last_part);
+    let (cause, name) = match state(error).as_str() {
+        "42P01" => (Cause::NoTable, quoted),
+        "42703" => (Cause::NoColumn, quoted.or_else(|| message.split_whitespace().nth(1).and_then(last_part))),
+        "42501" => (Cause::NoGrant, quoted.or_else(|| message.split_whitespace().last().and_then(last_part))),
+        _ => (Cause::Other, quoted),
+    };
+    Refused { message, name, cause }
+}
+
+/// How a column is read: as text, cut where it is too long.
+fn expression(column: &Found) -> String {
+    let name = format!("\"{}\"", column.name.replace('"', "\"\""));
+    match column.shape {
+        Shape::Int | Shape::Real | Shape::Decimal | Shape::Bool => format!("{name}::text"),
+        Shape::Bytes => format!("CASE WHEN {name} IS NOT NULL THEN '' END"),
+        Shape::Text => format!("pg_catalog.left({name}::text, {LONGEST_READ})"),
+    }
+}
+
+fn shape(of: &PgTypeInfo) -> Shape {
+    if let PgTypeKind::Domain(inner) = of.kind() {
+        return shape(inner);
+    }
+    match of.name() {
+        "INT2" | "INT4" | "INT8" => Shape::Int,
+        "FLOAT4" | "FLOAT8" => Shape::Real,
+        "NUMERIC" => Shape::Decimal,
+        "BOOL" => Shape::Bool,
+        "BYTEA" => Shape::Bytes,
+        _ => Shape::Text,
+    }
+}

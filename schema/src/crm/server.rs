@@ -1,0 +1,126 @@
+//! What PostgreSQL and MariaDB or MySQL have in common: every column is read as text, and judged by the type that the database declares for it.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use sqlx::{ColumnIndex, Decode, Error, Row, Type};
+
+use super::value::{Cell, LONGEST_TEXT};
+use crate::profile::Query;
+
+/// What a server that keeps its own time limit may take longer before it counts as silent.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How the text of a column is to be understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Int,
+    Real,
+    /// A number with a fixed number of decimals.
+    Decimal,
+    Bool,
+    /// Bytes that are no text; they are not read.
+    Bytes,
+    Text,
+}
+
+/// A column that a statement gives.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) name: String,
+    pub(super) shape: Shape,
+}
+
+/// The statement that reads some columns of a query, one row more than may be, so that too many are noticed.
+pub(super) fn reading(query: &Query, columns: &[String], rows: u64) -> String {
+    format!("SELECT {} FROM (\n{}\n) q LIMIT {}", columns.join(", "), query.statement, rows.saturating_add(1))
+}
+
+/// One character more than the longest text that is taken: whatever is cut off was too long already.
+pub(super) const LONGEST_READ: usize = LONGEST_TEXT + 1;
+
+/// The cells of a row that [`reading`] gave; what was not asked for has no shape.
+pub(super) fn cells<'r, R>(row: &'r R, shapes: &[Option<Shape>]) -> Result<Vec<Cell<'r>>, Error>
+where
+    R: Row,
+    usize: ColumnIndex<R>,
+    &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let mut places = 0..;
+    let one = |shape: &Option<Shape>| match (shape, shape.and_then(|_| places.next())) {
+        (Some(shape), Some(place)) => row.try_get_unchecked(place).map(|text| cell(*shape, text)),
+        (Some(_) | None, _) => Ok(Cell::Absent),
+    };
+    shapes.iter().map(one).collect()
+}
+
+fn cell(shape: Shape, text: Option<&[u8]>) -> Cell<'_> {
+    let Some(bytes) = text else { return Cell::Null };
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    let number = match shape {
+        Shape::Bytes => return Cell::Blob,
+        Shape::Text => None,
+        Shape::Int => text.parse().ok().map(Cell::Int),
+        Shape::Real => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Cell::Real),
+        // Without a fraction it is the whole number that other databases would give.
+        Shape::Decimal => text
+            .split_once('.')
+            .map_or(Some(text), |(whole, rest)| rest.bytes().all(|digit| digit == b'0').then_some(whole))
+            .and_then(|whole| whole.parse().ok().map(Cell::Int)),
+        Shape::Bool => match text {
+            "true" | "1" => Some(Cell::Int(1)),
+            "false" | "0" => Some(Cell::Int(0)),
+            _ => None,
+        },
+    };
+    number.unwrap_or(Cell::Text(bytes))
+}
+
+/// Waits for a server, but not for ever: one that fell silent would otherwise hold the pass.
+pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    match tokio::time::timeout(limit.saturating_add(GRACE), work).await {
+        Ok(done) => done,
+        Err(_) => Err(Error::Io(io::Error::new(io::ErrorKind::TimedOut, "the server fell silent"))),
+    }
+}
+
+/// A server's message without the values that it repeats.
+pub(super) fn without_values(message: &str) -> String {
+    let end = message.find(['"', '\'', ':', '„', '«', '»']).unwrap_or(message.len());
+    message.get(..end).unwrap_or_default().trim_end().to_owned()
+}
+
+/// The name in a message, without quotes and without the table or schema before it.
+pub(super) fn last_part(name: &str) -> Option<String> {
+    let name = name.rsplit('.').next().unwrap_or(name).trim_matches(['"', '\'', '`']);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_what_its_column_declares() {
+        let is = |shape, text: &'static str, wanted: &str| assert_eq!(format!("{:?}", cell(shape, Some(text.as_bytes()))), wanted, "{text}");
+        is(Shape::Int, "-42", "Int(-42)");
+        is(Shape::Int, "18446744073709551615", "Text([49, 56, 52, 52, 54, 55, 52, 52, 48, 55, 51, 55, 48, 57, 53, 53, 49, 54, 49, 53])");
+        is(Shape::Real, "12.5", "Real(12.5)");
+        is(Shape::Real, "NaN", "Text([78, 97, 78])");
+        is(Shape::Decimal, "12.00", "Int(12)");
+        is(Shape::Decimal, "-3", "Int(-3)");
+        is(Shape::Decimal, "0.5", "Text([48, 46, 53])");
+        is(Shape::Bool, "true", "Int(1)");
+        is(Shape::Text, "1", "Text([49])");
+        is(Shape::Bytes, "", "Blob");
+        assert!(matches!(cell(Shape::Bytes, None), Cell::Null));
+    }
+
+    #[test]
+    fn a_message_loses_the_values_in_it() {
+        assert_eq!(without_values("invalid input syntax for type integer: \"Müller\""), "invalid input syntax for type integer");
+        assert_eq!(without_values("Truncated incorrect DOUBLE value: 'Müller'"), "Truncated incorrect DOUBLE value");
+        assert_eq!(without_values("division by zero"), "division by zero");
+    }
+}

@@ -1,0 +1,104 @@
+//! One reading of a CRM, whatever keeps it: a connection with a transaction in which nothing changes.
+
+use super::value::Cell;
+use super::{CrmError, mysql, postgres, sqlite};
+use crate::profile::{Expected, Query, nearest};
+
+/// One reading.
+pub(crate) enum Session {
+    Sqlite(sqlite::Session),
+    Postgres(postgres::Session),
+    Mysql(mysql::Session),
+}
+
+/// Why the database does not prepare a statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    pub(crate) message: String,
+    /// The name that the message is about, without the table before it.
+    pub(crate) name: Option<String>,
+    pub(super) cause: Cause,
+}
+
+/// What a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    NoTable,
+    NoColumn,
+    NoGrant,
+    /// A table that cannot be read as of one moment.
+    NoMoment,
+    Other,
+}
+
+/// Takes the cells of one row, in the order of the expected columns.
+pub(super) type Take<'a> = dyn FnMut(&[Cell<'_>]) + Send + 'a;
+
+impl Session {
+    /// Ends the reading. What was read is of one moment only if this succeeds.
+    pub(crate) async fn end(self) -> Result<(), CrmError> {
+        match self {
+            Self::Sqlite(session) => session.end().await,
+            Self::Postgres(session) => session.end().await,
+            Self::Mysql(session) => session.end().await,
+        }
+    }
+
+    /// The columns that a statement gives, if the database would carry it out for us.
+    pub(crate) async fn columns(&mut self, query: &Query) -> Result<Result<Vec<String>, Refused>, CrmError> {
+        match self {
+            Self::Sqlite(session) => session.columns(query).await,
+            Self::Postgres(session) => session.columns(query).await,
+            Self::Mysql(session) => session.columns(query).await,
+        }
+    }
+
+    /// What to do about a refusal.
+    pub(crate) async fn hint(&mut self, refused: &Refused) -> Result<Option<String>, CrmError> {
+        let names = match (refused.cause, &mut *self) {
+            (Cause::Other, _) => return Ok(None),
+            (Cause::NoGrant, _) => return Ok(Some("let the account read it: GRANT SELECT, for MariaDB and MySQL on views SHOW VIEW too".to_owned())),
+            (Cause::NoMoment, _) => return Ok(Some("have the CRM's admin move it: ALTER TABLE … ENGINE = InnoDB".to_owned())),
+            (Cause::NoTable | Cause::NoColumn, Self::Sqlite(session)) => session.names(refused.cause).await?,
+            (Cause::NoTable | Cause::NoColumn, Self::Postgres(session)) => session.names(refused.cause).await?,
+            (Cause::NoTable | Cause::NoColumn, Self::Mysql(session)) => session.names(refused.cause).await?,
+        };
+        let name = refused.name.as_deref();
+        let found = name.and_then(|name| nearest(name, names.iter().map(String::as_str).filter(|near| *near != name)));
+        Ok(Some(
+            found.map_or_else(|| "is it the right database, and the CRM's module installed?".to_owned(), |name| format!("did you mean `{name}`?")),
+        ))
+    }
+
+    /// How many rows the database counts; none if it gives NULL.
+    pub(crate) async fn count(&mut self, query: &Query) -> Result<Option<u64>, String> {
+        match self {
+            Self::Sqlite(session) => session.count(query).await,
+            Self::Postgres(session) => session.count(query).await,
+            Self::Mysql(session) => session.count(query).await,
+        }
+    }
+
+    /// Reads every row; `take` gets the expected columns in their order.
+    pub(crate) async fn rows(&mut self, query: &Query, expected: &[Expected], take: &mut Take<'_>) -> Result<(), String> {
+        match self {
+            Self::Sqlite(session) => session.rows(query, expected, take).await,
+            Self::Postgres(session) => session.rows(query, expected, take).await,
+            Self::Mysql(session) => session.rows(query, expected, take).await,
+        }
+    }
+}
+
+/// Where the expected columns stand among those found; none for one that is not there and need not be.
+pub(super) fn places<'f>(query: &Query, expected: &[Expected], found: impl Iterator<Item = &'f str> + Clone) -> Result<Vec<Option<usize>>, String> {
+    let place = |one: &Expected| match found.clone().position(|name| name == one.name) {
+        None if !one.is_optional => Err(format!("{} gives no column `{}`", query.file, one.name)),
+        place => Ok(place),
+    };
+    expected.iter().map(place).collect()
+}
+
+/// The statement that counts a query's rows. The line break ends a comment that the query may end with.
+pub(super) fn counting(query: &Query) -> String {
+    format!("SELECT count(*) FROM (\n{}\n) q", query.statement)
+}

@@ -1,0 +1,65 @@
+//! A CRM to be read, whatever keeps it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Address, CrmError, Session, mysql, postgres, sqlite};
+use crate::profile::Database;
+
+/// How long a CRM may keep us waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For a server to answer, and for a lock held by someone who writes.
+    pub lock: Duration,
+    /// For one statement, from its start to its last row.
+    pub statement: Duration,
+    /// The most rows of one relation.
+    pub rows: u64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { lock: Duration::from_secs(10), statement: Duration::from_mins(5), rows: 50_000_000 }
+    }
+}
+
+/// A CRM's database. It is opened anew for each reading, so that a file put in its place, or another server, is noticed.
+#[derive(Clone, Debug)]
+pub struct CrmSource {
+    address: Address,
+    patience: Patience,
+}
+
+impl CrmSource {
+    /// Opens the CRM at an address, and looks whether it can be read.
+    ///
+    /// # Errors
+    /// That the database is missing or something else, locked, not reachable, or not to be read by us.
+    pub async fn open(address: &Address, patience: Patience) -> Result<Self, CrmError> {
+        let source = Self { address: address.clone(), patience };
+        source.begin().await?.end().await?;
+        Ok(source)
+    }
+
+    /// Opens the CRM in an SQLite file, with the usual patience.
+    ///
+    /// # Errors
+    /// As [`CrmSource::open`].
+    pub async fn open_sqlite(path: &Path) -> Result<Self, CrmError> {
+        Self::open(&Address::Sqlite(path.to_owned()), Patience::default()).await
+    }
+
+    /// The kind of database that it is.
+    pub fn kind(&self) -> Database {
+        self.address.kind()
+    }
+
+    /// Begins a reading.
+    pub(crate) async fn begin(&self) -> Result<Session, CrmError> {
+        match &self.address {
+            Address::Sqlite(path) => sqlite::Session::begin(path, self.patience).await.map(Session::Sqlite),
+            Address::Postgres(server) => postgres::Session::begin(server, self.patience).await.map(Session::Postgres),
+            Address::Mysql(server) => mysql::Session::begin(server, self.patience).await.map(Session::Mysql),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Readings of a server from inside: that they cannot write, that they see one moment, and what happens when that ends.
+
+use sqlx::{AssertSqlSafe, Error, Executor};
+
+use super::{CrmError, CrmSource, Patience, Session};
+use crate::profile::{Expected, Query};
+
+#[expect(dead_code, reason = "the tests of profiles use the rest")]
+#[path = "../../tests/profiles/server.rs"]
+mod server;
+
+use server::{Base, Served, Writer};
+
+macro_rules! on_each {
+    ($($name:ident),+ $(,)?) => {
+        mod on_postgres { $(#[tokio::test] async fn $name() { super::$name(super::Base::Postgres).await; })+ }
+        mod on_mariadb { $(#[tokio::test] async fn $name() { super::$name(super::Base::Mariadb).await; })+ }
+    };
+}
+
+on_each!(
+    nothing_can_be_written,
+    all_is_of_the_moment_when_it_began,
+    a_table_emptied_since_the_moment_tears_the_reading,
+    a_connection_that_ends_tears_the_reading,
+    a_grant_revoked_in_the_middle_concerns_what_is_read_after_it,
+);
+
+const TABLES: &str = "CREATE TABLE person (id integer); INSERT INTO person VALUES (1), (2), (3); CREATE TABLE bar (id integer); \
+    INSERT INTO bar VALUES (7); CREATE SEQUENCE numbers";
+
+async fn database(kind: Base) -> Served {
+    let served = Served::new(kind, "").await;
+    writer(&served).await.run(TABLES).await;
+    served
+}
+
+async fn writer(served: &Served) -> Writer {
+    Writer::open(served.kind, &served.place()).await
+}
+
+async fn source(served: &Served) -> CrmSource {
+    CrmSource::open(&served.reader(), Patience::default()).await.unwrap()
+}
+
+/// Reads a statement's `id`s.
+async fn ids(session: &mut Session, sql: &str) -> Result<Vec<String>, String> {
+    let mut found = Vec::new();
+    let mut take = |cells: &[super::value::Cell<'_>]| found.extend(super::value::text(&cells[0]).unwrap());
+    session.rows(&Query::unchecked(sql), &[Expected { name: "id".to_owned(), is_optional: false }], &mut take).await?;
+    found.sort();
+    Ok(found)
+}
+
+/// Carries a statement out on a reading's own connection, with one statement or with several.
+async fn attempt(session: &mut Session, sql: &str, is_prepared: bool) -> Result<(), Error> {
+    let text = || AssertSqlSafe(sql.to_owned());
+    match session {
+        Session::Sqlite(_) => panic!("no server"),
+        Session::Postgres(session) if is_prepared => session.connection.execute(sqlx::query(text())).await.map(|_| ()),
+        Session::Postgres(session) => session.connection.execute(sqlx::raw_sql(text())).await.map(|_| ()),
+        Session::Mysql(session) if is_prepared => session.connection.execute(sqlx::query(text())).await.map(|_| ()),
+        Session::Mysql(session) => session.connection.execute(sqlx::raw_sql(text())).await.map(|_| ()),
+    }
+}
+
+/// What the profile's checks would refuse is refused by the database too, should it ever get there; also to an account that may do everything.
+async fn nothing_can_be_written(kind: Base) {
+    let served = database(kind).await;
+    let mighty = CrmSource::open(&served.place().parse().unwrap(), Patience::default()).await.unwrap();
+    let writes = [
+        "INSERT INTO person VALUES (4)",
+        "UPDATE person SET id = 4",
+        "DELETE FROM person",
+        "CREATE TABLE other (id integer)",
+        "DROP TABLE person",
+        "ALTER TABLE person ADD COLUMN other integer",
+        "TRUNCATE TABLE person",
+        "SELECT nextval('numbers')",
+        "GRANT SELECT ON person TO PUBLIC",
+    ];
+    let mariadb = |sql: &&str| !sql.contains("nextval") && !sql.contains("GRANT");
+    let writes: Vec<&str> =
+        if kind == Base::Postgres { writes.to_vec() } else { writes.into_iter().filter(mariadb).chain(["SELECT NEXT VALUE FOR numbers"]).collect() };
+    let ways: &[&str] = match kind {
+        Base::Postgres => {
+            &["", "SET TRANSACTION READ WRITE; ", "SET transaction_read_only = off; ", "SET default_transaction_read_only = off; ", "COMMIT; "]
+        }
+        Base::Sqlite | Base::Mariadb => &["", "SET autocommit = 1; ", "COMMIT; "],
+    };
+    for source in [&mighty, &source(&served).await] {
+        for sql in &writes {
+            for way in ways {
+                let mut session = source.begin().await.unwrap();
+                let done = attempt(&mut session, &format!("{way}{sql}"), false).await;
+                assert!(done.is_err(), "{way}{sql}");
+            }
+            let mut session = source.begin().await.unwrap();
+            assert!(attempt(&mut session, sql, true).await.is_err(), "{sql}");
+            assert!(attempt(&mut session, &format!("COMMIT; {sql}"), true).await.is_err(), "a prepared statement is one");
+        }
+    }
+    let mut session = mighty.begin().await.unwrap();
+    assert_eq!(ids(&mut session, "SELECT id FROM person").await.unwrap(), ["1", "2", "3"]);
+    let next = if kind == Base::Postgres { "SELECT last_value AS id FROM numbers" } else { "SELECT next_not_cached_value AS id FROM numbers" };
+    assert_eq!(ids(&mut session, next).await.unwrap(), ["1"]);
+}
+
+async fn all_is_of_the_moment_when_it_began(kind: Base) {
+    let served = database(kind).await;
+    let source = source(&served).await;
+    let mut session = source.begin().await.unwrap();
+    writer(&served).await.run("INSERT INTO person VALUES (4); DELETE FROM bar").await;
+    assert_eq!(ids(&mut session, "SELECT id FROM person").await.unwrap(), ["1", "2", "3"]);
+    assert!(ids(&mut session, "SELECT id FROM nothing").await.is_err());
+    writer(&served).await.run("DELETE FROM person WHERE id < 4").await;
+    assert_eq!(ids(&mut session, "SELECT id FROM person").await.unwrap(), ["1", "2", "3"], "an error in between ends nothing");
+    assert_eq!(ids(&mut session, "SELECT id FROM bar").await.unwrap(), ["7"]);
+    assert_eq!(session.count(&Query::unchecked("SELECT id FROM person")).await, Ok(Some(3)));
+    session.end().await.unwrap();
+    assert_eq!(ids(&mut source.begin().await.unwrap(), "SELECT id FROM person").await.unwrap(), ["4"]);
+}
+
+async fn a_table_emptied_since_the_moment_tears_the_reading(kind: Base) {
+    let served = database(kind).await;
+    for emptied in ["TRUNCATE TABLE bar; INSERT INTO bar VALUES (8)", "DROP TABLE bar; CREATE TABLE bar (id integer)"] {
+        let source = source(&served).await;
+        let mut session = source.begin().await.unwrap();
+        assert_eq!(ids(&mut session, "SELECT id FROM person").await.unwrap().len(), 3);
+        writer(&served).await.run(emptied).await;
+        let _ = ids(&mut session, "SELECT id FROM bar").await;
+        let error = session.end().await.unwrap_err();
+        assert!(matches!(error, CrmError::Torn { .. }), "{emptied}: {error:?}");
+        if kind == Base::Postgres {
+            writer(&served).await.run(&format!("GRANT SELECT ON bar TO {}", served.account())).await;
+        }
+        let mut unharmed = source.begin().await.unwrap();
+        assert!(ids(&mut unharmed, "SELECT id FROM bar").await.is_ok());
+        unharmed.end().await.unwrap();
+    }
+}
+
+async fn a_connection_that_ends_tears_the_reading(kind: Base) {
+    let served = database(kind).await;
+    let mut session = source(&served).await.begin().await.unwrap();
+    assert_eq!(ids(&mut session, "SELECT id FROM person").await.unwrap().len(), 3);
+    let mine = if kind == Base::Postgres { "SELECT pg_backend_pid() AS id" } else { "SELECT connection_id() AS id" };
+    let mine = ids(&mut session, mine).await.unwrap();
+    let kill = if kind == Base::Postgres { format!("SELECT pg_terminate_backend({})", mine[0]) } else { format!("KILL {}", mine[0]) };
+    writer(&served).await.run(&kill).await;
+    assert!(ids(&mut session, "SELECT id FROM bar").await.is_err());
+    assert_eq!(ids(&mut session, "SELECT id FROM person").await, Err("the connection is lost".to_owned()));
+    let error = session.end().await.unwrap_err();
+    assert!(matches!(error, CrmError::Torn { .. }), "{error:?}");
+}
+
+async fn a_grant_revoked_in_the_middle_concerns_what_is_read_after_it(kind: Base) {
+    let served = database(kind).await;
+    let (account, name) = (served.account(), &served.name);
+    if kind == Base::Mariadb {
+        // Only those of single tables are looked up anew while a connection lasts.
+        let single = format!(
+            "REVOKE SELECT, SHOW VIEW ON {name}.* FROM {account}; GRANT SELECT ON {name}.person TO {account}; GRANT SELECT ON {name}.bar TO {account}"
+        );
+        writer(&served).await.run(&single).await;
+    }
+    let mut session = source(&served).await.begin().await.unwrap();
+    assert_eq!(ids(&mut session, "SELECT id FROM bar").await.unwrap(), ["7"]);
+    writer(&served).await.run(&format!("REVOKE SELECT ON bar FROM {account}")).await;
+    let why = ids(&mut session, "SELECT id FROM bar").await.unwrap_err();
+    assert!(why.contains("denied"), "{why}");
+    assert_eq!(ids(&mut session, "SELECT id FROM person").await.unwrap().len(), 3);
+    session.end().await.unwrap();
+}

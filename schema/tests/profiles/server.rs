@@ -1,0 +1,161 @@
+//! The kinds of database on which the small CRM stands, each test with a database of its own that is dropped afterwards.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use adressbote_schema::crm::Address;
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Error, MySqlConnection, PgConnection, SqliteConnection};
+
+/// The password of the accounts that read.
+pub const PASSWORD: &str = "only-for-tests";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    Sqlite,
+    Postgres,
+    Mariadb,
+}
+
+impl Base {
+    /// The address of an account that may do everything, as `tests/servers/run` gives it.
+    pub fn admin(self) -> String {
+        let name = match self {
+            Self::Sqlite => panic!("SQLite has no server"),
+            Self::Postgres => "ADRESSBOTE_POSTGRES",
+            Self::Mariadb => "ADRESSBOTE_MARIADB",
+        };
+        std::env::var(name).unwrap_or_else(|_| panic!("this test needs a server: run it as `tests/servers/run cargo test …` ({name} is not set)"))
+    }
+
+    /// An account's address of a database.
+    pub fn url(self, user: &str, database: &str) -> String {
+        let admin = self.admin();
+        let (scheme, rest) = admin.split_once("://").unwrap();
+        let host = rest.split_once('@').unwrap().1.split('/').next().unwrap();
+        format!("{scheme}://{user}@{host}/{database}")
+    }
+}
+
+/// A connection that may write, as the CRM's own.
+pub enum Writer {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+    Mariadb(MySqlConnection),
+}
+
+impl Writer {
+    pub async fn open(kind: Base, place: &str) -> Self {
+        match kind {
+            Base::Sqlite => {
+                let options = SqliteConnectOptions::new().filename(Path::new(place)).create_if_missing(true).foreign_keys(false);
+                Self::Sqlite(options.connect().await.unwrap())
+            }
+            Base::Postgres => Self::Postgres(place.parse::<PgConnectOptions>().unwrap().connect().await.unwrap()),
+            Base::Mariadb => Self::Mariadb(place.parse::<MySqlConnectOptions>().unwrap().connect().await.unwrap()),
+        }
+    }
+
+    pub async fn attempt(&mut self, script: &str) -> Result<(), Error> {
+        let sql = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
+        match self {
+            Self::Sqlite(connection) => sql.execute(connection).await.map(|_| ()),
+            Self::Postgres(connection) => sql.execute(connection).await.map(|_| ()),
+            Self::Mariadb(connection) => sql.execute(connection).await.map(|_| ()),
+        }
+    }
+
+    pub async fn run(&mut self, script: &str) {
+        self.attempt(script).await.unwrap_or_else(|error| panic!("{script}: {error}"));
+    }
+
+    pub async fn close(self) {
+        match self {
+            Self::Sqlite(connection) => connection.close().await.unwrap(),
+            Self::Postgres(connection) => connection.close().await.unwrap(),
+            Self::Mariadb(connection) => connection.close().await.unwrap(),
+        }
+    }
+}
+
+/// A database of one test on a server, and the account that reads it; both are of the same name.
+pub struct Served {
+    pub kind: Base,
+    pub name: String,
+}
+
+impl Served {
+    /// Makes a database; `like` stands behind its name.
+    pub async fn new(kind: Base, like: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let served = Self { kind, name: format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)) };
+        let name = &served.name;
+        let mut admin = Writer::open(kind, &kind.admin()).await;
+        match kind {
+            Base::Sqlite => panic!("SQLite has no server"),
+            Base::Postgres => {
+                admin.run(&format!("CREATE DATABASE {name} {like}")).await;
+                admin.run(&format!("CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'; REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO {name}")).await;
+                let grants = format!(
+                    "GRANT USAGE ON SCHEMA public TO {name}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}; \
+                     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {name}"
+                );
+                Writer::open(kind, &served.place()).await.run(&grants).await;
+            }
+            Base::Mariadb => {
+                let account = format!("{name}@127.0.0.1");
+                admin.run(&format!("CREATE DATABASE {name} {like}; CREATE USER {account} IDENTIFIED BY '{PASSWORD}'; GRANT SELECT, SHOW VIEW ON {name}.* TO {account}")).await;
+            }
+        }
+        admin.close().await;
+        served
+    }
+
+    /// The address for the account that may do everything.
+    pub fn place(&self) -> String {
+        self.kind.url("tester", &self.name)
+    }
+
+    /// The address for the account that reads.
+    pub fn reader(&self) -> Address {
+        self.kind.url(&self.name, &self.name).parse::<Address>().unwrap().with_password(Some(PASSWORD.into()))
+    }
+
+    /// The account that reads, as the server names it.
+    pub fn account(&self) -> String {
+        match self.kind {
+            Base::Mariadb => format!("{}@127.0.0.1", self.name),
+            Base::Sqlite | Base::Postgres => self.name.clone(),
+        }
+    }
+
+    fn dropping(&self) -> String {
+        match self.kind {
+            Base::Mariadb => format!("DROP DATABASE {}; DROP USER {}", self.name, self.account()),
+            Base::Sqlite | Base::Postgres => format!("DROP DATABASE {} WITH (FORCE)", self.name),
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let (kind, dropping, role) = (self.kind, self.dropping(), self.name.clone());
+        // A runtime of its own, on a thread of its own: this one is busy with the test that ends.
+        let done = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let mut admin = Writer::open(kind, &kind.admin()).await;
+                let dropped = admin.attempt(&dropping).await;
+                if kind == Base::Postgres {
+                    let _ = admin.attempt(&format!("DROP ROLE {role}")).await;
+                }
+                dropped
+            })
+        });
+        if let Ok(Err(error)) = done.join() {
+            eprintln!("the database of a test stays behind: {error}");
+        }
+    }
+}
