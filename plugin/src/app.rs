@@ -10,13 +10,13 @@ use adressbote_rules::filter::{Filter, FilterError, Names};
 use adressbote_rules::key::Principal;
 use adressbote_rules::map::{Mapping, MappingError};
 use adressbote_rules::time::Moment;
-use adressbote_schema::crm::{CrmError, CrmSource};
+use adressbote_schema::crm::{CrmError, CrmSource, Patience};
 use adressbote_schema::profile::{CheckError, Profile, ProfileErrors};
 use adressbote_schema::state::{BookKey, FolderKey, State, StateError};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::config::{BookConfig, Config, ConfigError};
+use crate::config::{BookConfig, Config, ConfigError, CrmConfig};
 use crate::graph::{Graph, SettingsError};
 use crate::key_file::{self, KeyError};
 
@@ -151,7 +151,7 @@ impl App {
     pub async fn open(path: &Path, now: DateTime<Utc>) -> Result<Self, AppError> {
         let mut config = Config::load(path)?;
         let profile = load_profile(&config.crm.profile)?;
-        let source = CrmSource::open_sqlite(&config.crm.database).await?;
+        let source = open_crm(&config.crm).await?;
         profile.check_columns(&source).await?;
         let named = config.worker.time_zone.as_deref().map(|name| name.parse().map_err(|_| AppError::TimeZone(name.to_owned())));
         let zone: Tz = named.transpose()?.unwrap_or(profile.zone());
@@ -220,6 +220,14 @@ impl App {
 /// Every mistake found in its files.
 pub fn load_profile(name: &str) -> Result<Profile, ProfileErrors> {
     if name.contains('/') { Profile::load(Path::new(name)) } else { Profile::embedded(name) }
+}
+
+/// Opens the CRM's database, with the password that the configuration names.
+///
+/// # Errors
+/// When the password cannot be read, or the database not be opened.
+pub async fn open_crm(config: &CrmConfig) -> Result<CrmSource, AppError> {
+    Ok(CrmSource::open(&config.address()?, Patience::default()).await?)
 }
 
 fn open_book(profile: &Profile, name: String, config: BookConfig) -> Result<OpenBook, AppError> {

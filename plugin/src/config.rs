@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use adressbote_schema::crm::Address;
 use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -31,8 +32,22 @@ pub struct Config {
 pub struct CrmConfig {
     /// The name of a shipped profile, or the path of a profile folder (anything with a `/`).
     pub profile: String,
-    /// The SQLite database of the CRM; it is opened so that it cannot be written.
-    pub database: PathBuf,
+    /// The CRM's database, opened so that it cannot be written: the path of an SQLite file, or the address of a PostgreSQL, MariaDB or MySQL server.
+    #[serde(deserialize_with = "address")]
+    pub database: Address,
+    /// Where the password stands of the account that the address names.
+    pub password: Option<Secret>,
+}
+
+impl CrmConfig {
+    /// The address of the database, with its password; reads that now.
+    ///
+    /// # Errors
+    /// When the password cannot be read.
+    pub fn address(&self) -> Result<Address, ConfigError> {
+        let password = self.password.as_ref().map(|secret| secret.read("crm.password")).transpose()?;
+        Ok(self.database.clone().with_password(password))
+    }
 }
 
 /// Where Adressbote keeps its own state.
@@ -185,6 +200,11 @@ fn cap() -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(1_999)
 }
 
+/// Where a database is; a mistake in it is said without what stands there.
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
+    String::deserialize(from)?.parse().map_err(D::Error::custom)
+}
+
 /// A number that is not 0: a folder without contacts, or a pass without a pause, is nobody's wish.
 fn count<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroU32, D::Error> {
     let number = i64::deserialize(from)?;
@@ -289,6 +309,10 @@ impl Config {
             toml::from_str(&text).map_err(|error| ConfigError::Wrong { path: path.to_owned(), message: described(&text, &error) })?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         config.resolve(&folder);
+        if config.crm.password.is_some() && matches!(config.crm.database, Address::Sqlite(_)) {
+            let message = "section [crm] names a password, but its database is an SQLite file, which has none".to_owned();
+            return Err(ConfigError::Wrong { path: path.to_owned(), message });
+        }
         if config.books.is_empty() {
             return Err(ConfigError::Wrong { path: path.to_owned(), message: "no address book: write a section [books.NAME]".to_owned() });
         }
@@ -297,7 +321,10 @@ impl Config {
 
     fn resolve(&mut self, folder: &Path) {
         let absolute = |path: &mut PathBuf| *path = folder.join(&*path);
-        absolute(&mut self.crm.database);
+        self.crm.database = self.crm.database.clone().within(folder);
+        if let Some(password) = &mut self.crm.password {
+            password.resolve(folder);
+        }
         absolute(&mut self.state.database);
         absolute(&mut self.state.key_file);
         if self.crm.profile.contains('/') {
@@ -351,6 +378,25 @@ mod tests {
             let message = described(text, &toml::from_str::<Config>(text).unwrap_err());
             assert!(message.contains(place), "{message}");
             assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_crm_is_a_file_or_a_server_whose_password_stands_elsewhere() {
+        let crm = |text: &str| toml::from_str::<CrmConfig>(&format!("profile = 'p'\n{text}\n"));
+        assert!(matches!(crm("database = 'a/crm.sqlite'").unwrap().database, Address::Sqlite(path) if path == Path::new("a/crm.sqlite")));
+        let server = crm("database = 'postgres://reader@db.example/crm'\npassword = { env = 'NO_SUCH_VARIABLE' }").unwrap();
+        let missing = server.address().unwrap_err().to_string();
+        assert_eq!(missing, "the secret `crm.password` cannot be read from the environment variable `NO_SUCH_VARIABLE`; nothing was sent");
+        for (text, said) in [
+            ("database = 'postgres://reader:hunter2@db/crm'", "line 2, column 12: a password must not stand in the address"),
+            ("database = 'mysql://reader@db/crm?sslmode=hunter2'", "line 2, column 12: `sslmode` is `verify-full`"),
+            ("database = 'hunter2://db/crm'", "line 2, column 12: the database is the path of an SQLite file"),
+            ("database = 'mysql://r@db/crm'\npassword = 'hunter2'", "line 3, column 12: "),
+        ] {
+            let text = format!("profile = 'p'\n{text}\n");
+            let message = described(&text, &toml::from_str::<CrmConfig>(&text).unwrap_err());
+            assert!(message.contains(said) && !message.contains("hunter2"), "{message}");
         }
     }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Desk;
 use super::exit::{Exit, judged};
 use super::output::{many, plain, table};
-use crate::app::{App, load_profile};
+use crate::app::{App, load_profile, open_crm};
 use crate::config::Config;
 use crate::key_file;
 use crate::worker::reading;
@@ -114,7 +114,7 @@ async fn look(config: &Config, args: &Args, desk: &Desk, findings: &mut Findings
         }
     }
     let profile = findings.take("profile", load_profile(&config.crm.profile));
-    let source = findings.take("CRM database", CrmSource::open_sqlite(&config.crm.database).await);
+    let source = findings.take("CRM database", open_crm(&config.crm).await);
     if let (Some(profile), Some(source)) = (profile, source) {
         columns(&profile, &source, findings).await;
     }

@@ -1,8 +1,8 @@
 //! `profile`: how CRMs are read.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use adressbote_schema::crm::{CrmSource, Own, Report, read};
+use adressbote_schema::crm::{Address, CrmSource, Own, Patience, Report, read};
 use adressbote_schema::profile::{Kept, Profile, shipped};
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::Desk;
 use super::exit::Exit;
 use super::output::{many, table};
 use crate::app::load_profile;
-use crate::config::Config;
+use crate::config::{Config, Secret};
 
 /// Look at profiles, write one out to change it, check one against a database
 #[derive(Debug, clap::Subcommand)]
@@ -37,9 +37,12 @@ pub enum Command {
         /// Its name, or its folder (anything with a `/`); without it, the configuration's
         #[arg(value_name = "PROFILE")]
         profile: Option<String>,
-        /// The CRM's database; without it, the configuration's
-        #[arg(long, value_name = "FILE")]
-        database: Option<PathBuf>,
+        /// The CRM's database: an SQLite file, or `postgres://USER@HOST/DATABASE`, or `mysql://…`; without it, the configuration's
+        #[arg(long, value_name = "DATABASE")]
+        database: Option<Address>,
+        /// The file that holds the password for `--database`
+        #[arg(long, value_name = "FILE", requires = "database")]
+        password_file: Option<PathBuf>,
     },
 }
 
@@ -101,7 +104,7 @@ pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
                 format!("Profile {} is in {}. Use it with `profile = \"{path}\"` in section [crm].", exported.profile, exported.folder)
             })?;
         }
-        Command::Check { profile, database } => check(profile, database, desk).await?,
+        Command::Check { profile, database, password_file } => check(profile, with_password(database, password_file)?, desk).await?,
     }
     Ok(Exit::Done)
 }
@@ -163,21 +166,27 @@ fn shown_text(shown: &Shown) -> String {
     )
 }
 
-async fn check(profile: Option<String>, database: Option<PathBuf>, desk: &Desk) -> anyhow::Result<()> {
+async fn check(profile: Option<String>, database: Option<Address>, desk: &Desk) -> anyhow::Result<()> {
     let (name, database) = match (profile, database) {
         (Some(profile), Some(database)) => (profile, database),
         (profile, database) => {
             let config = Config::load(&desk.config)?;
-            (profile.unwrap_or(config.crm.profile), database.unwrap_or(config.crm.database))
+            (profile.unwrap_or(config.crm.profile.clone()), database.map_or_else(|| config.crm.address(), Ok)?)
         }
     };
     let report = examine(&load_profile(&name)?, &database).await?;
     desk.output.show(&report, report_text)
 }
 
+/// The address with the password that a file holds.
+fn with_password(database: Option<Address>, file: Option<PathBuf>) -> anyhow::Result<Option<Address>> {
+    let password = file.map(|file| Secret { file: Some(file), env: None }.read("--password-file")).transpose()?;
+    Ok(database.map(|database| database.with_password(password)))
+}
+
 /// Reads a database with a profile and says what was found.
-async fn examine(profile: &Profile, database: &Path) -> anyhow::Result<Report> {
-    let source = CrmSource::open_sqlite(database).await?;
+async fn examine(profile: &Profile, database: &Address) -> anyhow::Result<Report> {
+    let source = CrmSource::open(database, Patience::default()).await?;
     profile.check_columns(&source).await?;
     Ok(read(profile, &source, &Own::default(), None).await?.report(profile))
 }

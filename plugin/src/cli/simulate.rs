@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use adressbote_schema::crm::{CrmSource, Own, read};
+use adressbote_schema::crm::{Own, read};
 use adressbote_simulator::{NewUser, serve};
 use anyhow::Context;
 
@@ -12,7 +12,7 @@ use super::Desk;
 use super::exit::{Exit, Refusal};
 use super::output::{Format, complain, line};
 use super::signal::Stop;
-use crate::app::load_profile;
+use crate::app::{load_profile, open_crm};
 use crate::config::Config;
 
 /// Run the Graph simulator alone; its first line is one JSON object with addresses, app and users
@@ -71,7 +71,7 @@ fn users_of_file(file: &Path) -> anyhow::Result<Vec<NewUser>> {
 async fn users_of_crm(config: &Path) -> anyhow::Result<Vec<NewUser>> {
     let config = Config::load(config)?;
     let profile = load_profile(&config.crm.profile)?;
-    let source = CrmSource::open_sqlite(&config.crm.database).await?;
+    let source = open_crm(&config.crm).await?;
     profile.check_columns(&source).await?;
     let crm = read(&profile, &source, &Own::default(), None).await?.crm;
     let mut taken = BTreeSet::new();
