@@ -9,4 +9,5 @@ pub mod graph;
 pub mod graph_settings;
 pub mod key_file;
 pub mod marker;
+mod near;
 pub mod worker;

@@ -11,8 +11,9 @@ use chrono::{DateTime, Utc};
 
 use super::actor;
 use super::exit::Refusal;
-use super::near::nearest;
 use crate::app::{App, OpenBook};
+use crate::near::nearest;
+use crate::worker::concern::Unknown;
 
 /// Whom a question is about, and who asks it.
 #[derive(Clone, Debug, clap::Args)]
@@ -97,23 +98,12 @@ pub fn viewer<'s>(snapshot: &'s Snapshot, user: &UserKey, asker: &Asker) -> anyh
 
 /// That there is no such user, for an operator.
 pub fn unknown_user(snapshot: &Snapshot, user: &UserKey) -> Refusal {
-    let refusal = Refusal::new(format!("there is no user `{user}` in the CRM"));
-    if let Some(found) = snapshot.users().find(|row| row.login == user.as_str() || row.mail.as_deref() == Some(user.as_str())) {
-        return refusal.hint(format!("users are named by key; with this login or address there is `{}`", found.key));
-    }
-    match nearest(user.as_str(), snapshot.users().map(|row| row.key.as_str())) {
-        Some(near) => refusal.hint(format!("did you mean `{near}`?")),
-        None => refusal.hint("users are named by the key that the profile gives them"),
-    }
+    Unknown::user(snapshot, user).into()
 }
 
 /// That there is no such record, for an operator.
 pub fn unknown_record(snapshot: &Snapshot, record: &RecordKey) -> Refusal {
-    let refusal = Refusal::new(format!("there is no record `{record}` in the CRM's view"));
-    match nearest(record.as_str(), snapshot.record_keys().map(RecordKey::as_str)) {
-        Some(near) => refusal.hint(format!("the nearest key is `{near}`")),
-        None => refusal.hint("records are named by the key that the profile gives them"),
-    }
+    Unknown::record(snapshot, record).into()
 }
 
 /// What a user is told of a record that is hidden from him, and of one that there is not.

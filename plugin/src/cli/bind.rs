@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::exit::{Exit, Refusal};
-use super::near::nearest;
 use super::output::{instant, table};
 use super::{Desk, actor};
 use crate::app::Ledger;
+use crate::near::nearest;
 
 /// Look at the users' mailboxes, confirm a changed one, release one
 #[derive(Debug, clap::Subcommand)]

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::exit::{Exit, Refusal};
-use super::near::nearest;
 use super::output::{instant, table};
 use super::{Desk, actor};
+use crate::near::nearest;
 
 /// Look at relations of the CRM that are in doubt, and confirm them
 #[derive(Debug, clap::Subcommand)]

@@ -16,6 +16,7 @@ use crate::app::AppError;
 use crate::config::ConfigError;
 use crate::graph::GraphError;
 use crate::key_file::KeyError;
+use crate::worker::concern::Unknown;
 use crate::worker::error::{BindingError, DeliveryError, PassError};
 use crate::worker::reading::ReadingError;
 
@@ -69,6 +70,12 @@ impl Refusal {
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+impl From<Unknown> for Refusal {
+    fn from(unknown: Unknown) -> Self {
+        Self::new(unknown.to_string()).hint(unknown.hint())
     }
 }
 
@@ -134,6 +141,7 @@ fn of_app(error: &AppError) -> Judgement {
 fn of_pass(error: &PassError) -> Judgement {
     match error {
         PassError::Reading(error) => of_reading(error),
+        PassError::Unknown(unknown) => misused(Some(unknown.hint())),
         PassError::NotBegun(error)
         | PassError::Binding(BindingError::State(error))
         | PassError::Delivery(DeliveryError::State(error))

@@ -7,7 +7,7 @@ use adressbote_rules::sight::Snapshot;
 
 use super::asker::{self, only_himself};
 use super::exit::Refusal;
-use super::near::nearest;
+use crate::near::nearest;
 
 /// Whose it is: a user's, a group's, or everyone's.
 #[derive(Clone, Debug, clap::Args)]

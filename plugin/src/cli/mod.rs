@@ -14,7 +14,6 @@ mod filter;
 mod holder;
 mod init;
 mod ledger;
-mod near;
 pub mod output;
 mod place;
 mod plan;

@@ -6,11 +6,11 @@ use adressbote_rules::key::UserKey;
 use adressbote_rules::ledger::Brought;
 use adressbote_rules::plan::{Change, Plan, Waiting};
 use adressbote_schema::crm::stem;
+use adressbote_schema::state::PassKind;
 use chrono::Utc;
 use serde::Serialize;
 
 use super::Desk;
-use super::asker::unknown_user;
 use super::exit::Exit;
 use super::output::table;
 use super::report::{Mood, text};
@@ -74,11 +74,8 @@ struct SuspendedLine {
 /// When nothing can be worked out, or there is no such user.
 pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     let app = desk.open().await?;
-    let user = args.user.as_ref().map(UserKey::new);
-    let (reading, cases) = pass::rehearse(&app, Utc::now(), user.as_ref()).await?;
-    if let Some(user) = user.filter(|user| cases.is_empty() && reading.snapshot.viewer(user).is_none()) {
-        return Err(unknown_user(&reading.snapshot, &user).into());
-    }
+    let kind = args.user.as_ref().map_or(PassKind::Full, |user| PassKind::User(UserKey::new(user)));
+    let (reading, cases) = pass::rehearse(&app, Utc::now(), &kind).await?;
     let folders = cases.iter().map(folder).collect();
     let planned = Planned { folders, summary: pass::rehearsed(&reading, cases) };
     let is_detailed = args.user.is_some() || desk.output.verbosity > 0;

@@ -71,11 +71,11 @@ pub async fn settle(round: &Round<'_>) -> Result<Bindings, BindingError> {
 
 /// The users who are served and must be looked up.
 fn to_look_up<'r>(round: &Round<'r>, standing: &Bindings) -> Vec<&'r UserRow> {
-    let (reading, only) = (round.reading, round.only_user());
-    let address_of_only = only.and_then(|only| reading.snapshot.viewer(only)).map(|viewer| address(viewer.user()));
-    // Whoever has the same address is looked up with him, so that it is seen whose mailbox it is not.
-    let shares = |user: &UserRow| address_of_only.as_deref().is_some_and(|of_only| !of_only.is_empty() && of_only == address(user));
-    let concerned = |user: &&UserRow| only.is_none_or(|only| *only == user.key || shares(user));
+    let reading = round.reading;
+    // Whoever has the same address is looked up with those concerned, so that it is seen whose mailbox it is not.
+    let addresses: BTreeSet<String> = reading.snapshot.users().filter(|user| round.concerns(&user.key)).map(address).collect();
+    let shares = |user: &UserRow| Some(address(user)).is_some_and(|address| !address.is_empty() && addresses.contains(&address));
+    let concerned = |user: &&UserRow| round.concerns(&user.key) || shares(user);
     let certain = |user: &&UserRow| !reading.snapshot.doubtful_users().contains_key(&user.key);
     let served = |user: &&UserRow| is_served(reading, user);
     reading.snapshot.users().filter(concerned).filter(certain).filter(served).filter(|user| needs_look(user, standing)).collect()
@@ -105,10 +105,9 @@ fn in_the_way(round: &Round<'_>, standing: &Bindings) -> BTreeSet<UserKey> {
     let snapshot = &round.reading.snapshot;
     let is_active = |user: &UserKey| snapshot.viewer(user).is_some_and(|viewer| viewer.user().is_active);
     let has_left = |user: &UserKey| !snapshot.doubtful_users().contains_key(user) && !is_active(user);
-    let concerned = |user: &UserKey| round.only_user().is_none_or(|only| only == user);
     let contested = standing.active.values().filter(|binding| standing.contested.contains_key(&binding.mailbox));
     let ending = standing.waiting.values().chain(contested).map(|binding| binding.user.clone());
-    ending.filter(|user| concerned(user) && has_left(user)).collect()
+    ending.filter(|user| round.concerns(user) && has_left(user)).collect()
 }
 
 fn sort(all: Vec<Binding>) -> Bindings {

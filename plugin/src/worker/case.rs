@@ -48,8 +48,6 @@ pub struct Case {
     pub is_denied: bool,
     /// Whether its mailbox refused a fresh token.
     pub is_unauthorized: bool,
-    /// The one record that the pass deals with; none: all.
-    pub only: Option<RecordKey>,
     /// What Graph refused before.
     refusals: BTreeMap<RecordKey, Refusal>,
     /// The records whose contacts Graph refuses now.
@@ -62,18 +60,18 @@ pub struct Case {
     pub late: Vec<Intent>,
 }
 
-/// Every folder that is due or of which the ledger holds anything, of one user or of all.
+/// Every folder that is due or of which the ledger holds anything, of those concerned.
 ///
 /// # Errors
 /// When the state database fails.
-pub async fn open_all(app: &App, reading: &Reading, bindings: &Bindings, only: Option<&UserKey>) -> Result<Vec<Case>, StateError> {
+pub async fn open_all(app: &App, reading: &Reading, bindings: &Bindings, concerned: Option<&BTreeSet<UserKey>>) -> Result<Vec<Case>, StateError> {
     let mut keys: BTreeSet<FolderKey> = app.state.standing_folders().await?.into_keys().collect();
     for user in reading.snapshot.users().filter(|user| user.is_active && reading.licence(&user.key) == Licence::Seated) {
         let mailbox = bindings.active.get(&user.key).map_or_else(|| MailboxId::new(""), |binding| binding.mailbox.clone());
         keys.extend(app.books.iter().map(|book| FolderKey { user: user.key.clone(), book: book.key.clone(), mailbox: mailbox.clone() }));
     }
     let mut cases = Vec::new();
-    for key in keys.into_iter().filter(|key| only.is_none_or(|only| *only == key.user)) {
+    for key in keys.into_iter().filter(|key| concerned.is_none_or(|users| users.contains(&key.user))) {
         cases.push(open(app, reading, bindings, key).await?);
     }
     Ok(cases)
@@ -94,7 +92,6 @@ async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: FolderKey)
         is_reached: false,
         is_denied: false,
         is_unauthorized: false,
-        only: None,
         refused: BTreeSet::new(),
         stale: Vec::new(),
         is_forgotten: false,
@@ -145,7 +142,7 @@ pub async fn rebind(app: &App, reading: &Reading, bindings: &Bindings, cases: &m
     for case in cases.iter_mut() {
         let before = (case.key.clone(), case.service);
         match found(case) {
-            Some(key) => *case = Case { only: case.only.take(), ..open(app, reading, bindings, key).await? },
+            Some(key) => *case = open(app, reading, bindings, key).await?,
             None => case.serve(app, reading, bindings),
         }
         if !case.has_mailbox() || before != (case.key.clone(), case.service) {
@@ -202,11 +199,6 @@ impl Case {
             (None, _) | (_, Service::Unreadable | Service::Withdrawn(_)) => None,
         };
         self.plan = plan::plan(evaluation, viewer.as_ref(), self.service, due.as_ref(), &self.ledger);
-        if let Some(record) = &self.only {
-            self.plan.withdrawals.retain(|change| change.record() == record);
-            self.plan.additions.retain(|change| change.record() == record);
-            self.plan.rebrought.retain(|(of, _)| of == record);
-        }
         if let Some(due) = &due {
             self.report.describe(due);
         }

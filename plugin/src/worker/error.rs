@@ -2,6 +2,7 @@
 
 use adressbote_schema::state::StateError;
 
+use super::concern::Unknown;
 use super::reading::ReadingError;
 use crate::graph::GraphError;
 
@@ -11,6 +12,9 @@ pub enum PassError {
     /// Another process is at work, or the lock cannot be had; nothing was begun.
     #[error(transparent)]
     NotBegun(StateError),
+    /// It was asked for somebody or something that nobody knows; nothing was begun.
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
     /// Nothing could be decided.
     #[error(transparent)]
     Reading(#[from] ReadingError),

@@ -1,6 +1,6 @@
 //! Passes: look at the whole state, decide for every user, then act through the ledger.
 //!
-//! [`reading`] reads the CRM and our own rows into a snapshot, [`binding`] finds each user's mailbox, [`case`] is one user's folder and what must
+//! [`reading`] reads the CRM and our own rows into a snapshot, [`concern`] says whom the pass deals with, [`binding`] finds each user's mailbox, [`case`] is one user's folder and what must
 //! change in it, [`prepare`] settles what an earlier run left open ([`lookup`]) and sees to the [`folder`], [`deliver`] carries changes out, [`stage`] by
 //! stage, [`clear`] says what may stay of what is emptied, [`outcome`] what an answer means, [`finish`] writes down how it went, [`pass`] puts it
 //! together, [`timer`] repeats it. What is decided rests on `rules`; here things are only done.
@@ -8,6 +8,7 @@
 pub mod binding;
 pub mod case;
 pub mod clear;
+pub mod concern;
 pub mod deliver;
 pub mod error;
 pub mod finish;

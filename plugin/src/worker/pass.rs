@@ -16,6 +16,7 @@ use tracing::warn;
 
 use super::binding::{self, Bindings};
 use super::case::{self, Case};
+use super::concern::concerned;
 use super::error::{DeliveryError, PassError, sentence};
 use super::reading::{self, Reading};
 use super::report::PassReport;
@@ -63,6 +64,8 @@ pub struct Round<'a> {
     pub graph: &'a Graph,
     /// What is to be done.
     pub order: &'a Order,
+    /// Whom it deals with; none: everybody.
+    pub concerned: Option<BTreeSet<UserKey>>,
     /// What was read.
     pub reading: &'a Reading,
     /// The books over it, as the program has them.
@@ -94,9 +97,9 @@ impl<'a> Round<'a> {
         self.evaluations.get(case.book)
     }
 
-    /// The user whom the pass is for; none: all.
-    pub fn only_user(&self) -> Option<&UserKey> {
-        only_user(self.order)
+    /// Whether the pass deals with this user.
+    pub fn concerns(&self, user: &UserKey) -> bool {
+        self.concerned.as_ref().is_none_or(|users| users.contains(user))
     }
 
     /// From now on the time for additions runs.
@@ -147,13 +150,6 @@ impl<'a> Round<'a> {
     }
 }
 
-fn only_user(order: &Order) -> Option<&UserKey> {
-    match &order.kind {
-        PassKind::User(user) => Some(user),
-        PassKind::Full | PassKind::Record(_) => None,
-    }
-}
-
 /// Makes one pass.
 ///
 /// # Errors
@@ -165,13 +161,15 @@ pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, sto
     // First, so that nothing that fails later keeps what was kept long enough.
     app.state.purge(now).await?;
     let reading = reading::take(app, now).await?;
+    let evaluations = evaluations(app, &reading);
+    let concerned = concerned(app, &reading.snapshot, &evaluations, &order.kind).await?;
     let pass = app.state.begin_pass(&order.kind, order.cause, now).await?;
     reading::note(app, &reading, now).await?;
-    let evaluations = evaluations(app, &reading);
     let round = Round {
         app,
         graph,
         order,
+        concerned,
         reading: &reading,
         evaluations,
         pass,
@@ -213,14 +211,37 @@ pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, sto
     Ok(finish::finish(&round, cases).await?)
 }
 
+/// Makes one pass; while another process makes one, it is waited for so long, unless it is told to stop.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_in_turn(
+    app: &App,
+    graph: &Graph,
+    order: &Order,
+    watch: &dyn Watch,
+    (stop, wait): (&CancellationToken, Duration),
+) -> Result<PassReport, PassError> {
+    let until = Instant::now() + wait;
+    loop {
+        match run(app, graph, order, watch, stop).await {
+            Err(PassError::NotBegun(StateError::Taken { .. })) if Instant::now() < until && !stop.is_cancelled() => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 /// Works out what a pass would do, and does nothing: no request, nothing written.
 ///
 /// # Errors
 /// [`PassError`]
-pub async fn rehearse(app: &App, now: DateTime<Utc>, only: Option<&UserKey>) -> Result<(Reading, Vec<Case>), PassError> {
+pub async fn rehearse(app: &App, now: DateTime<Utc>, kind: &PassKind) -> Result<(Reading, Vec<Case>), PassError> {
     let reading = reading::take(app, now).await?;
-    let mut cases = case::open_all(app, &reading, &Bindings::read(app).await?, only).await?;
     let evaluations = evaluations(app, &reading);
+    let concerned = concerned(app, &reading.snapshot, &evaluations, kind).await?;
+    let mut cases = case::open_all(app, &reading, &Bindings::read(app).await?, concerned.as_ref()).await?;
     for case in &mut cases {
         if let Some(evaluation) = evaluations.get(case.book) {
             case.decide(evaluation);
@@ -246,11 +267,7 @@ fn evaluations<'s>(app: &'s App, reading: &'s Reading) -> Vec<Evaluation<'s>> {
 
 /// The cases as the state database has them; nobody is looked up yet.
 async fn open_cases(round: &Round<'_>) -> Result<Vec<Case>, StateError> {
-    let mut cases = case::open_all(round.app, round.reading, &Bindings::read(round.app).await?, round.only_user()).await?;
-    if let PassKind::Record(record) = &round.order.kind {
-        cases.iter_mut().for_each(|case| case.only = Some(record.clone()));
-    }
-    Ok(cases)
+    case::open_all(round.app, round.reading, &Bindings::read(round.app).await?, round.concerned.as_ref()).await
 }
 
 fn decide(round: &Round<'_>, case: &mut Case) {

@@ -134,7 +134,7 @@ async fn follow_address(round: &Round<'_>, case: &mut Case, evaluation: &Evaluat
 async fn see_to_folder(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>) -> Result<(), DeliveryError> {
     let is_listed = round.app.is_listed(&case.key);
     let verifies = round.order.verifies || round.app.owes_read_back(&case.key);
-    if folder::is_misplaced(round, case) && case.service == Service::Served && evaluation.snapshot().doubts().is_empty() && case.only.is_none() {
+    if folder::is_misplaced(round, case) && case.service == Service::Served && evaluation.snapshot().doubts().is_empty() {
         folder::move_out(round, case).await?;
         case.decide(evaluation);
     }

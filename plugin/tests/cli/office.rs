@@ -180,6 +180,17 @@ impl Office {
         self.runtime.block_on(sample::apply(&crm, change, Utc::now())).expect("a change")
     }
 
+    /// Takes a record out of the CRM's view.
+    pub fn forget_record(&self, record: &str) {
+        if !self.path().join("reading").exists() {
+            assert_eq!(self.run(&["profile", "export", "sample", "reading"]).code, 0);
+            self.change("adressbote.toml", "profile = \"sample\"", "profile = \"./reading\"");
+        }
+        let view = self.path().join("reading/view.sql");
+        let sql = std::fs::read_to_string(&view).expect("the view");
+        std::fs::write(&view, format!("SELECT * FROM ({sql}) WHERE CAST(record AS TEXT) <> '{record}'")).expect("the view");
+    }
+
     /// Runs a command.
     pub fn run(&self, args: &[&str]) -> Ended {
         adressbote(self.path(), args)

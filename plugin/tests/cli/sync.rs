@@ -40,11 +40,60 @@ fn from_check_to_a_quiet_second_pass() {
     assert_eq!(mailbox.folder("CRM Kontakte").unwrap().contacts.len(), creations.len());
     let second = office.text(&["sync", "--user", USER, "--verify"]);
     assert!(second.contains("nothing") && second.contains("1 folder; 0 contacts new, 0 changed, 0 removed"), "{second}");
-    // Most users have no mailbox in the simulator, which needs attention.
-    let one = office.run(&["sync", "--record", &sample().due, "--format", "json"]);
-    assert_eq!(one.code, 3, "{}", one.err);
-    let one = one.json();
-    assert!(one["folders"].as_array().unwrap().iter().all(|folder| folder["updated"] == 0), "{one}");
+}
+
+/// The contact of a name, as it stands in the user's mailbox.
+fn standing(office: &Office) -> usize {
+    let mailbox = office.graph.as_ref().unwrap().mailbox("xaver.kirchner@seewerk.example").unwrap();
+    mailbox.folder("CRM Kontakte").map_or(0, |folder| folder.contacts.len())
+}
+
+#[test]
+fn a_record_brings_the_folders_up_to_date_that_it_concerns() {
+    let office = Office::open();
+    let due = sample().due.as_str();
+    // Nobody's mailbox was found yet: whoever it is due to is concerned all the same, and nobody else.
+    let dry = office.run(&["sync", "--record", due, "--dry-run", "--format", "json"]).json();
+    let one = office.run(&["sync", "--record", due, "--format", "json"]).json();
+    let users = |report: &Value| report["folders"].as_array().unwrap().iter().map(|one| one["user"].clone()).collect::<Vec<_>>();
+    assert_eq!(users(&dry), users(&one));
+    assert!(users(&one).contains(&USER.into()), "{one}");
+    let all = office.run(&["sync", "--dry-run", "--format", "json"]).json();
+    assert!(users(&one).len() < users(&all).len(), "{one}");
+    assert!(standing(&office) > 1, "his whole folder is brought up to date");
+    let unwanted = office.json(&["sync", "--record", &sample().hidden]);
+    assert!(!users(&unwanted).contains(&USER.into()), "{unwanted}");
+
+    // Its copies leave although the CRM no longer has it, and a later call is no error.
+    let before = standing(&office);
+    office.forget_record(due);
+    let gone = office.run(&["sync", "--record", due, "--format", "json"]).json();
+    let his = gone["folders"].as_array().unwrap().iter().find(|one| one["user"] == USER).unwrap();
+    assert_eq!((&his["deleted"]["record gone"], &his["trouble"]), (&1.into(), &Value::Null), "{gone}");
+    assert!(standing(&office) <= before, "{gone}");
+    let again = office.json(&["sync", "--record", due]);
+    assert_eq!(users(&again), Vec::<Value>::new());
+
+    let mistyped = office.run(&["sync", "--record", "no-such-record"]);
+    assert!(mistyped.code == 2 && mistyped.err.contains("there is no record `no-such-record`") && mistyped.err.contains("hint: "), "{mistyped:?}");
+    let both = office.run(&["sync", "--record", due, "--user", USER]);
+    assert!(both.code == 2 && both.err.contains("cannot be used with"), "{both:?}");
+}
+
+#[test]
+fn while_another_process_makes_a_pass_it_is_waited_for() {
+    let office = Office::open();
+    assert_eq!(office.run(&["sync", "--user", USER]).code, 0);
+    let lock = std::fs::OpenOptions::new().write(true).open(office.path().join("state.sqlite.lock")).unwrap();
+    lock.lock().unwrap();
+    let refused = office.run(&["sync", "--user", USER, "--wait-s", "0"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| office.run(&["sync", "--user", USER]));
+        std::thread::sleep(Duration::from_secs(3));
+        lock.unlock().unwrap();
+        assert_eq!(waits.join().unwrap().code, 0);
+    });
 }
 
 #[test]

@@ -9,10 +9,10 @@ use serde::Serialize;
 use crate::app::Ledger;
 use crate::cli::Desk;
 use crate::cli::exit::{Exit, Refusal};
-use crate::cli::near::nearest;
 use crate::cli::output::{instant_or_none, table};
 use crate::cli::place::{OpenLine, open_line, open_table};
 use crate::cli::plan::brought;
+use crate::near::nearest;
 
 /// Whose folders.
 #[derive(Debug, clap::Args)]
