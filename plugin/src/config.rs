@@ -1,6 +1,7 @@
 //! The configuration: one file, read and checked in full before anything is opened.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,8 @@ pub struct Config {
     /// When and for whom the worker works.
     #[serde(default)]
     pub worker: WorkerConfig,
+    /// Where passes can be asked for over HTTP; without it, nowhere.
+    pub api: Option<ApiConfig>,
     /// The address books, by name.
     pub books: BTreeMap<String, BookConfig>,
 }
@@ -140,6 +143,26 @@ impl Default for WorkerConfig {
     }
 }
 
+/// Where passes can be asked for over HTTP, by the CRM's side.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiConfig {
+    /// The address; port 0 takes a free one.
+    #[serde(deserialize_with = "socket")]
+    pub listen: SocketAddr,
+    /// What whoever asks must know.
+    pub token: Secret,
+    /// Whether a proxy with TLS stands before it; without one, nothing but this machine may reach it, as the token would travel in the clear.
+    #[serde(default)]
+    pub behind_tls_proxy: bool,
+}
+
+impl ApiConfig {
+    fn is_reached_in_the_clear(&self) -> bool {
+        !self.listen.ip().is_loopback() && !self.behind_tls_proxy
+    }
+}
+
 /// An address book.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -213,6 +236,12 @@ fn count<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroU32, D::Error> {
 
 fn count_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NonZeroU32>, D::Error> {
     count(from).map(Some)
+}
+
+/// An address with a port.
+fn socket<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map_err(|_| D::Error::custom("this is no IP address with a port, such as `127.0.0.1:8470`"))
 }
 
 /// A text that says something.
@@ -316,6 +345,11 @@ impl Config {
         if config.books.is_empty() {
             return Err(ConfigError::Wrong { path: path.to_owned(), message: "no address book: write a section [books.NAME]".to_owned() });
         }
+        if config.api.as_ref().is_some_and(ApiConfig::is_reached_in_the_clear) {
+            let message = "section [api]: other machines can reach the address in `listen`, so that the token would travel in the clear: listen on \
+                           127.0.0.1, or put a proxy with TLS before it and say `behind_tls_proxy = true`";
+            return Err(ConfigError::Wrong { path: path.to_owned(), message: message.to_owned() });
+        }
         Ok(config)
     }
 
@@ -329,6 +363,9 @@ impl Config {
         absolute(&mut self.state.key_file);
         if self.crm.profile.contains('/') {
             self.crm.profile = folder.join(&self.crm.profile).to_string_lossy().into_owned();
+        }
+        if let Some(api) = &mut self.api {
+            api.token.resolve(folder);
         }
         match &mut self.graph.credential {
             Credential::Secret { value } => value.resolve(folder),

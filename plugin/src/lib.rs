@@ -2,6 +2,7 @@
 //!
 //! What is decided rests on `adressbote-rules`, every statement of SQL on `adressbote-schema`. Start reading at [`worker::pass`].
 
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod config;

@@ -12,6 +12,7 @@ use adressbote_simulator::StartError;
 use serde::Serialize;
 
 use super::output::{Format, Output, plain};
+use crate::api::ApiError;
 use crate::app::AppError;
 use crate::config::ConfigError;
 use crate::graph::GraphError;
@@ -118,6 +119,7 @@ fn judge_one(error: &(dyn Error + 'static)) -> Option<Judgement> {
     let known = known.or_else(|| error.downcast_ref::<CheckError>().map(of_check));
     let known = known.or_else(|| error.downcast_ref::<StartError>().map(of_start));
     let known = known.or_else(|| error.downcast_ref::<KeyError>().map(of_key));
+    let known = known.or_else(|| error.downcast_ref::<ApiError>().map(of_api));
     known.or_else(|| {
         let is_misuse = error.is::<ProfileErrors>() || error.is::<ExportError>() || matches!(error.downcast_ref(), Some(SampleError::Exists(_)));
         is_misuse.then(|| misused(None))
@@ -231,6 +233,15 @@ fn of_key(error: &KeyError) -> Judgement {
     }
 }
 
+fn of_api(error: &ApiError) -> Judgement {
+    match error {
+        ApiError::Token(error) => of_config(error),
+        ApiError::Weak => misused(Some("make one with `openssl rand -hex 32`")),
+        ApiError::NoRandom => failed(None),
+        ApiError::InUse(_) | ApiError::Listen { .. } => failed(Some("choose another address or port in section [api] of the configuration")),
+    }
+}
+
 fn of_start(error: &StartError) -> Judgement {
     match error {
         StartError::NotLoopback(_) | StartError::Directory(_) | StartError::Journal(_) => misused(None),
@@ -250,10 +261,19 @@ struct Told<'a> {
 /// How the program ends for an error; its sentences, the error's own first; and what to do.
 pub fn judged(error: &anyhow::Error) -> (Exit, Vec<String>, Option<String>) {
     let Judgement { exit, hint } = judge(error);
-    let mut sentences: Vec<String> = error.chain().map(ToString::to_string).collect();
+    (exit, said(error.chain()), hint)
+}
+
+/// The sentences of a pass that failed, the error's own first; and what to do.
+pub fn sentences(error: &PassError) -> (Vec<String>, Option<String>) {
+    (said(anyhow::Chain::new(error)), of_pass(error).hint)
+}
+
+fn said(chain: anyhow::Chain<'_>) -> Vec<String> {
+    let mut sentences: Vec<String> = chain.map(ToString::to_string).collect();
     // A transparent error says what its source says.
     sentences.dedup();
-    (exit, sentences, hint)
+    sentences
 }
 
 /// Tells an error on the error stream, with its causes and what to do, and says how the program ends.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use adressbote_schema::state::PassKind;
 use anyhow::Context;
-use tokio::sync::{mpsc, watch};
+use chrono::Utc;
+use tokio::sync::watch;
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -14,17 +15,16 @@ use tracing::{info, warn};
 use super::Desk;
 use super::exit::Exit;
 use super::signal::{Asked, Stop};
+use crate::api::Interface;
 use crate::app::App;
 use crate::graph::Graph;
+use crate::worker::queue::Queue;
 use crate::worker::timer::{self, Status};
 
 /// How long tasks get to end once the program was told to stop: a request under way is waited for, as its outcome belongs into the ledger.
 const GRACE: Duration = Duration::from_secs(120);
 
-/// Requests for a pass that may wait at a time; further ones are answered by those.
-const REQUESTS: usize = 4;
-
-/// Run the worker: a pass on every interval and whenever a right turns, until Ctrl-C or SIGTERM; SIGHUP asks for a pass now
+/// Run the worker: a pass on every interval and whenever a right turns, until Ctrl-C or SIGTERM; SIGHUP asks for a pass now, and so may the CRM over HTTP (section `[api]` of the configuration)
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
@@ -42,12 +42,18 @@ async fn tree(desk: &Desk) -> anyhow::Result<Exit> {
     let (mut told, requests) = (Stop::listen(), Asked::listen());
     let app = Arc::new(desk.open().await?);
     let graph = app.graph()?;
+    let interface = match &app.config.api {
+        Some(config) => Some(Interface::open(config).await?),
+        None => None,
+    };
     let (status, last) = watch::channel(Status::default());
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
-    let (ask, asked) = mpsc::channel(REQUESTS);
-    tasks.spawn_local(work(Arc::clone(&app), graph, asked, (status, stop.clone())));
-    tasks.spawn_local(pass_on_requests(requests, ask, stop.clone()));
+    let queue = Arc::new(Queue::default());
+    tasks.spawn_local(work(Arc::clone(&app), graph, Arc::clone(&queue), (status, stop.clone())));
+    tasks.spawn_local(pass_on_requests(requests, Arc::clone(&queue), stop.clone()));
+    // Elsewhere than the worker, so that it answers while much is decided.
+    interface.map(|interface| tasks.spawn(interface.serve(Arc::clone(&queue), last.clone())));
     info!(every_s = app.config.worker.every_s.get(), books = app.books.len(), "The worker runs");
     let mut outcome = Ok(());
     tokio::select! {
@@ -55,6 +61,10 @@ async fn tree(desk: &Desk) -> anyhow::Result<Exit> {
         Some(ended) = tasks.join_next() => outcome = ended.context("a task of the worker broke"),
     }
     stop.cancel();
+    let withdrawn = queue.close(Utc::now());
+    if withdrawn > 0 {
+        warn!(withdrawn, "Passes that were asked for are not made");
+    }
     let drain = async { while tasks.join_next().await.is_some() {} };
     if timeout(GRACE, drain).await.is_err() {
         warn!(grace_s = GRACE.as_secs(), "Tasks did not stop in time; what they left open is looked up at the next start");
@@ -68,20 +78,20 @@ async fn tree(desk: &Desk) -> anyhow::Result<Exit> {
     Ok(if needs_attention { Exit::Attention } else { Exit::Done })
 }
 
-async fn work(app: Arc<App>, graph: Graph, asked: mpsc::Receiver<PassKind>, (status, stop): (watch::Sender<Status>, CancellationToken)) {
-    timer::run(&app, &graph, asked, status, stop).await;
+async fn work(app: Arc<App>, graph: Graph, queue: Arc<Queue>, (status, stop): (watch::Sender<Status>, CancellationToken)) {
+    timer::run(&app, &graph, &queue, status, stop).await;
 }
 
 /// Asks for a pass whenever an administrator does.
-async fn pass_on_requests(mut requests: Asked, ask: mpsc::Sender<PassKind>, stop: CancellationToken) {
+async fn pass_on_requests(mut requests: Asked, queue: Arc<Queue>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = requests.told() => {}
         }
-        // A full queue means that a pass is about to be made anyway.
-        if ask.try_send(PassKind::Full).is_ok() {
-            info!("A pass was asked for");
+        match queue.ask(PassKind::Full, Utc::now()) {
+            Ok(_) => info!("A pass was asked for"),
+            Err(why) => warn!("A pass was asked for, but {why}"),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Passes: look at the whole state, decide for every user, then act through the ledger.
 //!
-//! [`reading`] reads the CRM and our own rows into a snapshot, [`concern`] says whom the pass deals with, [`binding`] finds each user's mailbox, [`case`] is one user's folder and what must
-//! change in it, [`prepare`] settles what an earlier run left open ([`lookup`]) and sees to the [`folder`], [`deliver`] carries changes out, [`stage`] by
-//! stage, [`clear`] says what may stay of what is emptied, [`outcome`] what an answer means, [`finish`] writes down how it went, [`pass`] puts it
-//! together, [`timer`] repeats it. What is decided rests on `rules`; here things are only done.
+//! [`reading`] reads the CRM and our own rows into a snapshot, [`concern`] says whom the pass deals with, [`binding`] finds each user's mailbox,
+//! [`case`] is one user's folder and what must change in it, [`prepare`] settles what an earlier run left open ([`lookup`]) and sees to the
+//! [`folder`], [`deliver`] carries changes out, [`stage`] by stage, [`clear`] says what may stay of what is emptied, [`outcome`] what an answer
+//! means, [`finish`] writes down how it went, [`pass`] puts it together, [`timer`] repeats it and takes from the [`queue`] what was asked for. What
+//! is decided rests on `rules`; here things are only done.
 
 pub mod binding;
 pub mod case;
@@ -17,6 +18,7 @@ pub mod lookup;
 pub mod outcome;
 pub mod pass;
 pub mod prepare;
+pub mod queue;
 pub mod reading;
 pub mod report;
 pub mod stage;

@@ -1,15 +1,16 @@
-//! The worker: a pass now, then one whenever the interval is over, a right turns, or somebody asks, until told to stop.
+//! The worker: a pass now, then one whenever the interval is over, a right turns, or somebody asks, until told to stop. Never two side by side.
 
 use std::time::{Duration, Instant};
 
 use adressbote_schema::state::PassKind;
 use chrono::{DateTime, Utc};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::error::{PassError, sentence};
 use super::pass::{self, Order, Unwatched};
+use super::queue::{Queue, RequestId};
 use super::report::PassReport;
 use crate::app::App;
 use crate::graph::Graph;
@@ -35,29 +36,55 @@ const BUDGET: Duration = Duration::from_secs(60);
 /// The wait after the first pass that failed; it doubles with each further one, up to the interval.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
+/// How long another process that makes a pass is waited for when a pass was asked for; one by the clock comes again anyway.
+const IN_TURN: Duration = Duration::from_secs(60);
+
+/// Why a pass is made.
+#[derive(Clone, Copy, Debug)]
+enum Cause {
+    Start,
+    Interval,
+    Asked(RequestId),
+}
+
+impl Cause {
+    /// As it stands in the state database, and how long another process is waited for.
+    fn told(self) -> (&'static str, Duration) {
+        match self {
+            Self::Start => ("start", Duration::ZERO),
+            Self::Interval => ("interval", Duration::ZERO),
+            Self::Asked(_) => ("request", IN_TURN),
+        }
+    }
+}
+
 /// Repeats passes until told to stop. A pass that fails is reported and tried again, later each time. What is asked for between does not put off the next
 /// pass over all users.
-pub async fn run(app: &App, graph: &Graph, mut requests: mpsc::Receiver<PassKind>, status: watch::Sender<Status>, stop: CancellationToken) {
+pub async fn run(app: &App, graph: &Graph, queue: &Queue, status: watch::Sender<Status>, stop: CancellationToken) {
     let mut clock = Clock { next: Instant::now(), failures: 0 };
-    let (mut kind, mut cause) = (PassKind::Full, "start");
+    let (mut kind, mut cause) = (PassKind::Full, Cause::Start);
     while !stop.is_cancelled() {
         let now = Utc::now();
         status.send_modify(|status| status.running_since = Some(now));
         let verifies = kind == PassKind::Full && is_time_to_verify(app, now).await;
         let every = Duration::from_secs(u64::from(app.config.worker.every_s.get()));
-        let order = Order { kind: kind.clone(), cause, verifies, budget: Some(every.max(BUDGET)) };
-        let outcome = pass::run(app, graph, &order, &Unwatched, &stop).await;
+        let (word, wait) = cause.told();
+        let order = Order { kind: kind.clone(), cause: word, verifies, budget: Some(every.max(BUDGET)) };
+        let outcome = pass::run_in_turn(app, graph, &order, &Unwatched, (&stop, wait)).await;
         let turn = outcome.as_ref().ok().map(|report| report.next_pass().map(|turn| (turn - Utc::now()).to_std().unwrap_or_default()));
-        if outcome.is_err() {
+        if matches!(&outcome, Err(error) if !matches!(error, PassError::Unknown(_))) {
             read_credential(app, graph).await;
         }
         clock.set(&kind, turn, every, Instant::now());
-        status.send_modify(|status| note(status, outcome));
+        status.send_modify(|status| note(status, &outcome));
+        if let Cause::Asked(id) = cause {
+            queue.end(id, outcome, Utc::now());
+        }
         (kind, cause) = tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            () = tokio::time::sleep_until(clock.next.into()) => (PassKind::Full, "interval"),
-            Some(asked) = requests.recv() => (asked, "request"),
+            () = tokio::time::sleep_until(clock.next.into()) => (PassKind::Full, Cause::Interval),
+            (id, kind) = queue.next() => (kind, Cause::Asked(id)),
         };
     }
 }
@@ -107,16 +134,18 @@ async fn is_time_to_verify(app: &App, now: DateTime<Utc>) -> bool {
     }
 }
 
-fn note(status: &mut Status, outcome: Result<PassReport, PassError>) {
+fn note(status: &mut Status, outcome: &Result<PassReport, PassError>) {
     status.running_since = None;
     match outcome {
         Ok(report) => {
-            log(&report);
-            status.last = Some(report);
+            log(report);
+            status.last = Some(report.clone());
             status.failure = None;
         }
+        // Whoever asked is told; what he typed does not belong into the log.
+        Err(PassError::Unknown(_)) => warn!("A pass was asked for somebody or something that neither the CRM nor the ledger knows"),
         Err(error) => {
-            let sentence = sentence(&error);
+            let sentence = sentence(error);
             error!(error = sentence, "The pass failed");
             status.failure = Some(sentence);
         }
@@ -178,7 +207,7 @@ mod tests {
 
     #[test]
     fn it_can_be_spawned() {
-        fn is_send<T: Send>(_: impl Fn(&'static App, &'static Graph, mpsc::Receiver<PassKind>, watch::Sender<Status>, CancellationToken) -> T) {}
+        fn is_send<T: Send>(_: impl Fn(&'static App, &'static Graph, &'static Queue, watch::Sender<Status>, CancellationToken) -> T) {}
         is_send(run);
     }
 

@@ -2,13 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+#[cfg(unix)]
+mod api;
 mod ask;
 mod bad_input;
 mod demo;
 mod filter;
+#[cfg(unix)]
+mod http;
 mod office;
 mod operate;
 mod quick;
+#[cfg(unix)]
+mod schema;
 mod simulate;
 mod subscribe;
 mod sync;

@@ -182,13 +182,23 @@ impl Office {
 
     /// Takes a record out of the CRM's view.
     pub fn forget_record(&self, record: &str) {
+        self.read_only("view", &format!("CAST(record AS TEXT) <> '{record}'"));
+    }
+
+    /// Gives a seat to this user alone.
+    pub fn only_user(&self, user: &str) {
+        self.read_only("seats", &format!("user = '{user}'"));
+    }
+
+    /// Leaves rows of a relation out.
+    fn read_only(&self, relation: &str, condition: &str) {
         if !self.path().join("reading").exists() {
             assert_eq!(self.run(&["profile", "export", "sample", "reading"]).code, 0);
             self.change("adressbote.toml", "profile = \"sample\"", "profile = \"./reading\"");
         }
-        let view = self.path().join("reading/view.sql");
-        let sql = std::fs::read_to_string(&view).expect("the view");
-        std::fs::write(&view, format!("SELECT * FROM ({sql}) WHERE CAST(record AS TEXT) <> '{record}'")).expect("the view");
+        let path = self.path().join(format!("reading/{relation}.sql"));
+        let sql = std::fs::read_to_string(&path).expect("the relation");
+        std::fs::write(&path, format!("SELECT * FROM ({sql}) WHERE {condition}")).expect("the relation");
     }
 
     /// Runs a command.

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use adressbote::worker::pass::{self, Order, Unwatched};
+use adressbote::worker::queue::Queue;
 use adressbote::worker::timer::{self, Status};
 use adressbote_schema::state::PassKind;
 use adressbote_simulator::{Action, Behaviour, Dispatch, Effect, Fault, Logged, NewUser, Options};
 use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, mail, of, text};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
@@ -34,26 +35,26 @@ async fn an_expired_secret_changes_nothing_says_so_once_and_is_recovered_from() 
 async fn a_worker_that_runs_on_takes_the_new_secret_when_there_is_one() {
     let stage = Stage::new().await;
     let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
-    let ((ask, asked), (status, mut seen)) = (mpsc::channel(1), watch::channel(Status::default()));
+    let (queue, (status, mut seen)) = (Queue::default(), watch::channel(Status::default()));
     let story = async {
         seen.wait_for(|status| status.last.is_some()).await.unwrap();
         stage.act(Action::ExpireSecret);
         stage.act(Action::ExpireTokens);
         stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x')").await;
-        ask.send(PassKind::Full).await.unwrap();
+        queue.ask(PassKind::Full, chrono::Utc::now()).unwrap();
         let failed = seen.wait_for(|status| status.failure.is_some()).await.unwrap().failure.clone().unwrap();
         assert!(failed.contains("expired"), "{failed}");
         stage.act(Action::NewSecret);
         stage.write("secret", &stage.sim.client_secret());
         // The failed pass after this one reads the secret, at the latest.
         for _ in 0..3 {
-            ask.send(PassKind::Full).await.unwrap();
+            queue.ask(PassKind::Full, chrono::Utc::now()).unwrap();
             seen.changed().await.unwrap();
             seen.wait_for(|status| status.running_since.is_none()).await.unwrap();
         }
         stop.cancel();
     };
-    tokio::join!(timer::run(&app, &graph, asked, status, stop.clone()), story);
+    tokio::join!(timer::run(&app, &graph, &queue, status, stop.clone()), story);
     assert_eq!((stage.names("anna").len(), stage.names("berta").len()), (7, 7));
     stage.assert_exactly_once().await;
 }

@@ -118,7 +118,7 @@ async fn a_right_that_ends_by_itself_is_withdrawn_without_a_write_to_the_crm() {
     stage.sql(&format!("UPDATE access SET valid_until = '{until}' WHERE person = '105' AND principal = 'group:nord'")).await;
     let (app, graph) = (stage.app().await.unwrap(), stage.graph());
     let stop = tokio_util::sync::CancellationToken::new();
-    let (_requests, asked) = tokio::sync::mpsc::channel(1);
+    let queue = adressbote::worker::queue::Queue::default();
     let (status, mut seen) = tokio::sync::watch::channel(adressbote::worker::timer::Status::default());
     let watch = async {
         let first = seen.wait_for(|status| status.last.is_some()).await.unwrap().last.clone().unwrap();
@@ -128,7 +128,7 @@ async fn a_right_that_ends_by_itself_is_withdrawn_without_a_write_to_the_crm() {
         stop.cancel();
         second
     };
-    let worker = adressbote::worker::timer::run(&app, &graph, asked, status, stop.clone());
+    let worker = adressbote::worker::timer::run(&app, &graph, &queue, status, stop.clone());
     let (second, ()) =
         tokio::time::timeout(Duration::from_secs(20), async { tokio::join!(watch, worker) }).await.expect("a pass when the right ends");
     assert_eq!(removals(&second), [(("carl", "right lost"), 1)].into());
