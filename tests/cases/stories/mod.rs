@@ -10,6 +10,7 @@ mod fill;
 mod mailbox;
 mod own;
 mod people;
+mod record;
 mod rights;
 mod target;
 mod twin;
