@@ -1,8 +1,8 @@
 //! What the CRM's side may ask of the running worker over HTTP: a pass for a user or a record that changed, and what came of it.
 //!
 //! Off unless section `[api]` of the configuration turns it on. It decides and does nothing itself: requests go into the worker's
-//! [`queue`](crate::worker::queue). `openapi.json` beside this file is what it promises, and is served. Start reading at [`route`]; [`admission`]
-//! says who gets an answer, [`wire`] bounds connections, [`answer`] is what is said.
+//! [`queue`](crate::worker::queue). `openapi.json` beside this file is what it promises, and is served. Start reading at `route.rs`; `admission.rs`
+//! says who gets an answer, `wire.rs` bounds connections, `answer.rs` is what is said.
 //!
 //! Deliberately absent: TLS (a proxy does that better), users of its own, any question about contacts, and more than one request per connection.
 
@@ -105,6 +105,14 @@ impl Interface {
         }
         counter.admission.tell();
     }
+}
+
+/// Reads the token and judges it; nothing listens.
+///
+/// # Errors
+/// [`ApiError`]
+pub fn check(config: &ApiConfig) -> Result<(), ApiError> {
+    Admission::new(&config.token.read("api.token")?).map(drop)
 }
 
 async fn worker_ended(mut status: watch::Receiver<Status>) {

@@ -113,6 +113,11 @@ async fn look(config: &Config, args: &Args, desk: &Desk, findings: &mut Findings
             findings.ok("key file", "it holds a key");
         }
     }
+    if let Some(api) = &config.api
+        && findings.take("interface", crate::api::check(api)).is_some()
+    {
+        findings.ok("interface", format!("passes can be asked for at {} while the worker runs; the token is long enough", api.listen));
+    }
     let profile = findings.take("profile", load_profile(&config.crm.profile));
     let source = findings.take("CRM database", open_crm(&config.crm).await);
     if let (Some(profile), Some(source)) = (profile, source) {

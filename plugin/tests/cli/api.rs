@@ -282,7 +282,11 @@ fn an_interface_that_is_not_safe_or_not_free_is_refused_at_the_start() {
         assert!(ended.code == code && ended.err.contains(&said), "{to}: {ended:?}");
     }
     let office = office();
+    let check = |office: &Office| office.run(&["check", "--offline", "--format", "json"]);
+    assert!(check(&office).out.contains("the token is long enough"));
     std::fs::write(office.path().join("api.token"), &TOKEN[1..]).unwrap();
+    let checked = check(&office);
+    assert!(checked.code == 2 && checked.out.contains("at least 32"), "{checked:?}");
     let ended = office.run(&["run"]);
     assert!(ended.code == 2 && ended.err.contains("at least 32") && !ended.err.contains(&TOKEN[1..]), "{ended:?}");
 }
