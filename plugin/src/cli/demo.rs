@@ -118,8 +118,8 @@ async fn demonstrate(folder: &Path, keeps: bool, output: Output) -> Result<()> {
 /// Makes the CRM, starts the simulator with a mailbox for each of its users, and writes the configuration.
 async fn set(folder: &Path) -> Result<Stage> {
     let crm = folder.join("crm.sqlite");
-    sample::create(&crm, SEED, Utc::now()).await?;
-    let profile = Profile::embedded("sample")?;
+    sample::create(&crm, sample::Size::SAMPLE, SEED, Utc::now()).await?;
+    let profile = Profile::embedded("reference")?;
     let source = CrmSource::open_sqlite(&crm).await?;
     let read = adressbote_schema::crm::read(&profile, &source, &Own::default(), None).await?;
     let mailboxes = read.crm.users.rows().iter().filter_map(|user| user.mail.as_deref()).map(NewUser::named).collect();
@@ -137,7 +137,7 @@ pub fn configuration(simulator: &Running) -> String {
     let (base, token_url, tenant, client_id) = (simulator.base(), simulator.token_url(), simulator.tenant(), simulator.client_id());
     format!(
         r#"[crm]
-profile = "sample"
+profile = "reference"
 database = "crm.sqlite"
 
 [state]

@@ -20,7 +20,7 @@ const TEMPLATE: &str = include_str!("init/adressbote.toml");
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The profile of the CRM; `adressbote profile list` names them
-    #[arg(long, value_name = "NAME", default_value = "sample")]
+    #[arg(long, value_name = "NAME", default_value = "reference")]
     profile: String,
     /// The folder to write into; it is made if there is none
     #[arg(long, value_name = "FOLDER", default_value = ".")]

@@ -25,11 +25,11 @@ fn the_configuration() {
     assert_eq!(told["exit"], 2);
     assert!(told["hint"].as_str().unwrap().contains("init"));
     for (from, to, words) in [
-        ("profile = \"sample\"", "profile = \"sample", &["is not right", "line 2, column"][..]),
+        ("profile = \"reference\"", "profile = \"reference", &["is not right", "line 2, column"][..]),
         ("client_id", "clint_id", &["line", "unknown field `clint_id`", "client_id"]),
         ("cap = 15", "cap = \"hunter2\"", &["line", "invalid type"]),
         ("credential = {", "client_secret = \"hunter2\"\ncredential = {", &["unknown field `client_secret`"]),
-        ("profile = \"sample\"", "profile = \"smaple\"", &["profile `smaple`", "did you mean `sample`?"]),
+        ("profile = \"reference\"", "profile = \"smaple\"", &["profile `smaple`", "did you mean `sample`?"]),
         ("cap = 15", "bound = \"Orf = 'hunter2'\"", &["`bound` of book `contacts` is no filter", "cause: no field is called `Orf`; did you mean"]),
         ("[books.contacts]", "[worker]\ntime_zone = \"Europe/Konstanz\"\n[books.contacts]", &["`Europe/Konstanz` is no time zone"]),
         ("database = \"crm.sqlite\"", "database = \"gone.sqlite\"", &["gone.sqlite does not exist", "never created here"]),

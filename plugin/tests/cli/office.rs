@@ -86,7 +86,7 @@ async fn make_sample() -> Sample {
     let age = path.metadata().and_then(|found| found.modified()).ok().and_then(|at| at.elapsed().ok());
     if age.is_none_or(|age| age > Duration::from_secs(600)) {
         let new = folder.join(format!("sample-crm.{}.sqlite", std::process::id()));
-        sample::create(&new, 1, Utc::now()).await.expect("a sample");
+        sample::create(&new, sample::Size::SAMPLE, 1, Utc::now()).await.expect("a sample");
         std::fs::rename(&new, &path).expect("the sample is put in place");
     }
     let snapshot = snapshot(&path).await;
@@ -114,7 +114,7 @@ fn is_his(viewer: &adressbote_rules::sight::Viewer<'_>, record: &RecordKey) -> b
 }
 
 async fn snapshot(path: &Path) -> Snapshot {
-    let profile = Profile::embedded("sample").expect("the profile");
+    let profile = Profile::embedded("reference").expect("the profile");
     let source = CrmSource::open_sqlite(path).await.expect("the sample");
     let crm = read(&profile, &source, &Own::default(), None).await.expect("a reading").crm;
     let now = Utc::now();
@@ -153,11 +153,11 @@ impl Office {
     /// The same, with a profile of its own in which filters are ours.
     pub fn with_own_filters() -> Self {
         let office = Self::open();
-        let ended = office.run(&["profile", "export", "sample", "reading"]);
+        let ended = office.run(&["profile", "export", "reference", "reading"]);
         assert_eq!(ended.code, 0, "{ended:?}");
         office.change("reading/profile.toml", "[filters]\nkept = \"crm\"", "[filters]\nkept = \"ours\"");
         std::fs::remove_file(office.path().join("reading/filters.sql")).expect("the CRM's filters");
-        office.change("adressbote.toml", "profile = \"sample\"", "profile = \"./reading\"");
+        office.change("adressbote.toml", "profile = \"reference\"", "profile = \"./reading\"");
         office
     }
 
@@ -233,7 +233,7 @@ fn configuration(graph: &Running) -> String {
     let (base, token_url, tenant, client_id) = (graph.base(), graph.token_url(), graph.tenant(), graph.client_id());
     format!(
         r#"[crm]
-profile = "sample"
+profile = "reference"
 database = "crm.sqlite"
 
 [state]

@@ -109,15 +109,15 @@ fn profiles_are_listed_shown_and_written_out() {
     let folder = tempfile::tempdir().unwrap();
     let list = adressbote(folder.path(), &["--format", "json", "profile", "list"]).json();
     let names: Vec<&str> = list.as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
-    assert!(names.contains(&"sample") && names.contains(&"tryton"), "{names:?}");
-    assert!(adressbote(folder.path(), &["profile", "list"]).out.contains("sample"));
-    let shown = adressbote(folder.path(), &["--format", "json", "profile", "show", "sample"]).json();
+    assert!(names.contains(&"reference") && names.contains(&"tryton"), "{names:?}");
+    assert!(adressbote(folder.path(), &["profile", "list"]).out.contains("reference"));
+    let shown = adressbote(folder.path(), &["--format", "json", "profile", "show", "reference"]).json();
     assert_eq!((&shown["filters_kept"], &shown["subscriptions_kept"]), (&"crm".into(), &"both".into()));
     assert!(shown["fields"].as_array().unwrap().iter().any(|field| field == "Größe"));
-    assert!(adressbote(folder.path(), &["profile", "show", "sample"]).out.contains("territory"));
-    assert_eq!(adressbote(folder.path(), &["profile", "export", "sample", "mine"]).code, 0);
+    assert!(adressbote(folder.path(), &["profile", "show", "reference"]).out.contains("territory"));
+    assert_eq!(adressbote(folder.path(), &["profile", "export", "reference", "mine"]).code, 0);
     assert!(folder.path().join("mine/profile.toml").exists());
-    let again = adressbote(folder.path(), &["profile", "export", "sample", "mine"]);
+    let again = adressbote(folder.path(), &["profile", "export", "reference", "mine"]);
     assert!(again.code == 2 && again.err.contains("is not empty"), "{again:?}");
     let same = adressbote(folder.path(), &["--format", "json", "profile", "show", "./mine"]).json();
     assert_eq!(same["relations"], shown["relations"]);
@@ -130,7 +130,7 @@ fn a_reader_who_goes_away_is_no_error() {
     use std::process::Stdio;
     let folder = tempfile::tempdir().unwrap();
     let mut child =
-        crate::office::command(folder.path()).args(["profile", "show", "sample"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        crate::office::command(folder.path()).args(["profile", "show", "reference"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let mut told = String::new();
     child.stderr.take().unwrap().read_to_string(&mut told).unwrap();

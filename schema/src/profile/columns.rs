@@ -32,8 +32,9 @@ impl Profile {
     /// # Errors
     /// Every mistake found, or that the database could not be asked.
     pub async fn check_columns(&self, source: &CrmSource) -> Result<(), CheckError> {
-        if self.database != source.kind() {
-            let what = format!("the profile is written for {}, but the CRM's database is {}", self.database, source.kind());
+        if !self.databases.contains(&source.kind()) {
+            let written: Vec<String> = self.databases.iter().map(ToString::to_string).collect();
+            let what = format!("the profile is written for {}, but the CRM's database is {}", written.join(" and "), source.kind());
             let hint = "name another profile, or check the address of the database";
             return Err(ProfileErrors::single(&self.name, what, Some(hint.to_owned())).into());
         }

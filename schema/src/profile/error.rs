@@ -49,6 +49,8 @@ impl ProfileErrors {
             return Ok(());
         }
         mistakes.sort_by(|left, right| (&left.file, left.line).cmp(&(&right.file, right.line)));
+        // The same may be found for several databases.
+        mistakes.dedup();
         Err(Self { profile: profile.to_owned(), mistakes })
     }
 

@@ -64,7 +64,7 @@ fn whole_file(file: &str, what: String, hint: Option<String>) -> Mistake {
 struct Settings {
     name: String,
     description: String,
-    database: Database,
+    databases: Vec<Database>,
     zone: Tz,
     parts: Vec<(Part, usize)>,
     view: Option<View>,
@@ -103,7 +103,7 @@ pub(super) fn from_files(title: &str, files: Files) -> Result<Profile, ProfileEr
         for (file, text) in &texts {
             let Some(name) = file.strip_suffix(".sql") else { continue };
             let notes = Notes::new(file, text);
-            let query = Query::check(&notes, settings.database);
+            let query = Query::check(&notes, &settings.databases);
             mistakes.extend(notes.into_found());
             let place = match name.strip_prefix("doubt_") {
                 Some(relation) => named(relation).map(|relation| (&mut doubts, relation)),
@@ -126,7 +126,7 @@ fn assemble(settings: Settings, queries: BTreeMap<Relation, Query>, doubts: BTre
     Some(Profile {
         name: settings.name,
         description: settings.description,
-        database: settings.database,
+        databases: settings.databases,
         zone: settings.zone,
         view: Arc::new(settings.view?),
         rules: settings.rules.into_iter().map(|(rule, _)| rule).collect(),
@@ -152,7 +152,7 @@ fn settings(notes: &Notes<'_>, present: &[Relation]) -> Option<Settings> {
         }
     };
     let mut root = Section::new(notes, "", 0, table.get_ref());
-    let (name, description, database, zone) = head(&mut root);
+    let (name, description, databases, zone) = head(&mut root);
     let parts = parts::parts(&mut root);
     let numbered = numbered(parts.iter().map(|(part, _)| part.clone()).collect());
     let rules = rights::rules(&mut root, &numbered);
@@ -173,7 +173,7 @@ fn settings(notes: &Notes<'_>, present: &[Relation]) -> Option<Settings> {
     }
     let mapping = mapping.map(|(draft, _)| draft);
     root.end();
-    Some(Settings { name, description, database, zone, parts, view, rules, field_rights, user_columns, kept, limits, mapping })
+    Some(Settings { name, description, databases, zone, parts, view, rules, field_rights, user_columns, kept, limits, mapping })
 }
 
 /// Gives the parts their numbers, which only a view can.
@@ -185,12 +185,12 @@ fn numbered(parts: Vec<Part>) -> Vec<(PartId, Part)> {
     view.map(|view| view.numbered_parts().map(|(id, part)| (id, part.clone())).collect()).unwrap_or_default()
 }
 
-fn head(root: &mut Section<'_>) -> (String, String, Database, Tz) {
+fn head(root: &mut Section<'_>) -> (String, String, Vec<Database>, Tz) {
     let owned = |word: Option<Word<'_>>| word.map_or_else(String::new, |word| word.text.to_owned());
-    let Some(mut section) = root.required_section("profile") else { return (String::new(), String::new(), Database::Sqlite, Tz::UTC) };
+    let Some(mut section) = root.required_section("profile") else { return (String::new(), String::new(), Vec::new(), Tz::UTC) };
     let name = owned(section.required_text("name"));
     let description = owned(section.text("description"));
-    let database = section.choice("database", &[("sqlite", Database::Sqlite), ("postgres", Database::Postgres), ("mysql", Database::Mysql)]);
+    let databases = section.choices("database", &[("sqlite", Database::Sqlite), ("postgres", Database::Postgres), ("mysql", Database::Mysql)]);
     let word = section.required_text("time_zone");
     let zone: Option<Tz> = word.and_then(|word| word.text.parse().ok());
     if let (Some(word), None) = (word, zone) {
@@ -200,8 +200,9 @@ fn head(root: &mut Section<'_>) -> (String, String, Database, Tz) {
         section.notes().at(word.at, what, Some(hint));
     }
     section.end();
-    // Without one the profile is refused.
-    (name, description, database.unwrap_or(Database::Sqlite), zone.unwrap_or(Tz::UTC))
+    let databases = if databases.is_empty() { vec![Database::Sqlite] } else { databases };
+    // Without a zone the profile is refused.
+    (name, description, databases, zone.unwrap_or(Tz::UTC))
 }
 
 /// Compares the files with what the settings ask for: what must be there, what may, what has no meaning.

@@ -94,7 +94,7 @@ pub struct RuleDeclared {
 pub struct Profile {
     name: String,
     description: String,
-    database: Database,
+    databases: Vec<Database>,
     zone: Tz,
     view: Arc<View>,
     rules: Vec<RuleDeclared>,
@@ -144,9 +144,9 @@ impl Profile {
         &self.description
     }
 
-    /// The database its SQL is written for.
-    pub fn database(&self) -> Database {
-        self.database
+    /// The databases its SQL is written for.
+    pub fn databases(&self) -> &[Database] {
+        &self.databases
     }
 
     /// The IANA name of the company's time zone.

@@ -159,6 +159,22 @@ impl<'d> Section<'d> {
         found
     }
 
+    /// The values of `key`, one or a list of several; none if it is not there.
+    pub(super) fn choices<T: Copy>(&mut self, key: &'static str, choices: &[(&'static str, T)]) -> Vec<T> {
+        let is_one = self.entries.iter().any(|entry| entry.key.text == key && matches!(entry.value.get_ref(), DeValue::String(_)));
+        let words = if is_one { self.text(key).map(|word| vec![word]) } else { self.texts(key) };
+        let mut found = Vec::new();
+        for word in words.into_iter().flatten() {
+            match choices.iter().find(|(name, _)| *name == word.text) {
+                Some((_, value)) => found.push(*value),
+                None => {
+                    self.notes.at(word.at, format!("`{}` is no value of `{key}`", word.text), hint(word.text, choices.iter().map(|(name, _)| *name)))
+                }
+            }
+        }
+        found
+    }
+
     /// The per cent that an entry holds.
     pub(super) fn percent(&self, entry: Entry<'d>) -> Option<u8> {
         let percent = match entry.value.get_ref() {

@@ -24,8 +24,17 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    /// Checks the SQL of a file; what is wrong goes to `notes`.
-    pub(super) fn check(notes: &Notes<'_>, database: Database) -> Option<Self> {
+    /// Checks the SQL of a file for each database that is to take it; what is wrong goes to `notes`.
+    pub(super) fn check(notes: &Notes<'_>, databases: &[Database]) -> Option<Self> {
+        let each: Vec<Option<Self>> = databases.iter().map(|database| Self::check_for(notes, *database)).collect();
+        // They differ in what is a word, for quotes mean names here and texts there.
+        each.into_iter().collect::<Option<Vec<Self>>>()?.into_iter().reduce(|mut all, one| {
+            all.words.extend(one.words);
+            all
+        })
+    }
+
+    fn check_for(notes: &Notes<'_>, database: Database) -> Option<Self> {
         let dialect: &dyn Dialect = match database {
             Database::Sqlite => &SQLiteDialect {},
             Database::Postgres => &PostgreSqlDialect {},

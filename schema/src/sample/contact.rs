@@ -1,5 +1,7 @@
 //! Contacts with everything that hangs on them.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 
@@ -87,8 +89,9 @@ struct Stand<'c> {
 
 /// Makes contacts one by one.
 pub(super) struct Maker<'a> {
-    pub(super) colleagues: &'a [Colleague],
-    pub(super) now: DateTime<Utc>,
+    /// Who may look after contacts, by region.
+    owners: BTreeMap<&'a str, Vec<&'a Colleague>>,
+    now: DateTime<Utc>,
     places: Places,
     people: People,
     jobs: Words,
@@ -98,7 +101,11 @@ pub(super) struct Maker<'a> {
 impl<'a> Maker<'a> {
     pub(super) fn new(colleagues: &'a [Colleague], now: DateTime<Utc>) -> Self {
         let (jobs, notes) = (Words::of(include_str!("data/jobs.txt")), Words::of(include_str!("data/notes.txt")));
-        Self { colleagues, now, places: Places::new(), people: People::new(), jobs, notes }
+        let mut owners: BTreeMap<&str, Vec<&Colleague>> = BTreeMap::new();
+        for one in colleagues.iter().filter(|one| one.looks_after_contacts()) {
+            owners.entry(&one.region).or_default().push(one);
+        }
+        Self { owners, now, places: Places::new(), people: People::new(), jobs, notes }
     }
 
     /// Makes `count` contacts at `companies` companies, most of which have several.
@@ -144,7 +151,7 @@ impl<'a> Maker<'a> {
             3..30 if health => Some("gesundheit"),
             _ => None,
         };
-        let owners: Vec<&Colleague> = self.colleagues.iter().filter(|one| one.region == city.region && one.looks_after_contacts()).collect();
+        let owners: &[&Colleague] = self.owners.get(city.region).map(Vec::as_slice).unwrap_or_default();
         let is_person = name.is_some();
         let (salutation, title, first, last) =
             name.map_or((None, None, None, None), |name| (name.salutation, name.title, name.first, Some(name.last)));
@@ -160,7 +167,7 @@ impl<'a> Maker<'a> {
             birthday: if is_person && dice.percent(35) { self.birthday(dice) } else { None },
             customer_no: dice.percent(85).then(|| format!("K-{id}")),
             region: city.region,
-            owner_id: if dice.percent(92) { dice.early_one(&owners).map(|owner| owner.id.clone()) } else { None },
+            owner_id: if dice.percent(92) { dice.early_one(owners).map(|owner| owner.id.clone()) } else { None },
             revenue: dice.percent(75).then(|| revenue(dice)),
             newsletter: u8::from(dice.percent(28)),
             confidentiality,

@@ -1,6 +1,6 @@
 //! Contacts shared with colleagues of other regions, and contacts reserved for address books.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -62,13 +62,17 @@ impl Wishes {
     pub(super) fn new(colleagues: &[Colleague], contacts: &[ContactRow], now: DateTime<Utc>, dice: &mut Dice) -> Self {
         let mut wishes = Self { shares: Vec::new(), subscriptions: Vec::new(), taken: BTreeSet::new() };
         wishes.share(colleagues, contacts, now, dice);
+        let mut near: BTreeMap<&str, Vec<&ContactRow>> = BTreeMap::new();
+        for contact in contacts {
+            near.entry(contact.region).or_default().push(contact);
+        }
+        let near_to = |region: &str| near.get(region).map(Vec::as_slice).unwrap_or_default();
         for user in colleagues.iter().filter(|user| user.has_seat) {
-            wishes.subscribe(user, colleagues, contacts, dice);
+            wishes.subscribe((user, colleagues), (near_to(&user.region), contacts), dice);
         }
         for (group, region) in GROUPS {
-            let near: Vec<&ContactRow> = contacts.iter().filter(|contact| contact.region == region).collect();
             for _ in 0..SUBSCRIPTIONS_PER_GROUP {
-                wishes.reserve(dice.one(&near).copied(), Holder::Group(group), dice.one(colleagues));
+                wishes.reserve(dice.one(near_to(region)).copied(), Holder::Group(group), dice.one(colleagues));
             }
         }
         wishes
@@ -93,10 +97,10 @@ impl Wishes {
     }
 
     /// Subscribes contacts that the user sees by region, and now and then one that is hidden from him.
-    fn subscribe(&mut self, user: &Colleague, colleagues: &[Colleague], contacts: &[ContactRow], dice: &mut Dice) {
-        let near: Vec<&ContactRow> = contacts.iter().filter(|contact| !user.is_bound_to_region() || contact.region == user.region).collect();
+    fn subscribe(&mut self, (user, colleagues): (&Colleague, &[Colleague]), (near, contacts): (&[&ContactRow], &[ContactRow]), dice: &mut Dice) {
         for _ in 0..dice.between(20, 34) {
-            let contact = if dice.percent(5) { dice.one(contacts) } else { dice.one(&near).copied() };
+            let is_far = dice.percent(5) || !user.is_bound_to_region();
+            let contact = if is_far { dice.one(contacts) } else { dice.one(near).copied() };
             let by = if dice.percent(60) { Some(user) } else { dice.one(colleagues) };
             self.reserve(contact, Holder::User(&user.id), by);
         }

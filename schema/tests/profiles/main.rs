@@ -9,5 +9,6 @@ mod each;
 mod fixture;
 mod good;
 mod mistakes;
+mod reference;
 mod server;
 mod servers;

@@ -91,9 +91,9 @@ async fn decide(times: &mut Times, app: &App) -> Outcome<()> {
 
 async fn set(folder: &Path) -> Outcome<Running> {
     let crm = folder.join("crm.sqlite");
-    adressbote_schema::sample::create(&crm, 1, Utc::now()).await?;
+    adressbote_schema::sample::create(&crm, adressbote_schema::sample::Size::SAMPLE, 1, Utc::now()).await?;
     let source = CrmSource::open_sqlite(&crm).await?;
-    let read = adressbote_schema::crm::read(&Profile::embedded("sample")?, &source, &Own::default(), None).await?;
+    let read = adressbote_schema::crm::read(&Profile::embedded("reference")?, &source, &Own::default(), None).await?;
     let mailboxes = read.crm.users.rows().iter().filter_map(|user| user.mail.as_deref()).map(NewUser::named).collect();
     let simulator = adressbote_simulator::serve(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None, mailboxes).await?;
     std::fs::write(folder.join("secret"), simulator.client_secret())?;

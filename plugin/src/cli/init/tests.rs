@@ -50,7 +50,7 @@ fn keys_of_config() -> BTreeSet<&'static str> {
 
 #[test]
 fn it_loads_as_it_is_and_with_every_key_in_force() {
-    let text = configuration("sample").unwrap();
+    let text = configuration("reference").unwrap();
     assert_eq!(load(&text).worker.every_s.get(), 300);
     let full = load(&everything(&text));
     let book = full.books.get("contacts").unwrap();
@@ -63,7 +63,7 @@ fn it_loads_as_it_is_and_with_every_key_in_force() {
 
 #[test]
 fn the_values_in_comments_are_the_defaults() {
-    let text = configuration("sample").unwrap();
+    let text = configuration("reference").unwrap();
     let (bare, full) = (load(&text), load(&everything(&text)));
     let book = |config: &Config| config.books.get("contacts").map(|book| (book.cap, book.pinned));
     assert_eq!(book(&bare), book(&full));
@@ -77,7 +77,7 @@ fn the_values_in_comments_are_the_defaults() {
 fn every_key_of_the_configuration_is_in_it() {
     let keys = keys_of_config();
     assert!(keys.len() > 30, "{keys:?}");
-    let text = configuration("sample").unwrap();
+    let text = configuration("reference").unwrap();
     let is_there = |name: &str| {
         let heading = text.contains(&format!("[{name}]")) || text.contains(&format!("[{name}."));
         heading

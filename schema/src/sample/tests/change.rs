@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use sqlx::Connection;
 
-use super::{copy, now, sample};
+use super::{another, now, sample};
 use crate::sample::{Change, SampleError, apply};
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn every_change_finds_somebody_whatever_the_seed_and_the_order() {
 
 #[tokio::test]
 async fn changes_say_whom_they_concern() {
-    let sample = copy().await;
+    let sample = another().await;
     let shares = "SELECT count(*) FROM contact_share";
     let before = sample.count(shares).await;
     let withdrawn = apply(&sample.path, Change::RecordRightWithdrawn, now()).await.unwrap();
@@ -50,7 +50,7 @@ async fn changes_say_whom_they_concern() {
 
 #[tokio::test]
 async fn a_sample_with_nothing_left_to_change_says_so() {
-    let sample = copy().await;
+    let sample = another().await;
     let mut connection = sample.connection().await;
     sqlx::query("DELETE FROM contact_share").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Sample, copy, now, sample};
+use super::{Sample, another, now, sample};
 use crate::sample::dice::{Dice, Words};
 use crate::sample::place::Places;
-use crate::sample::{Change, SampleError, Summary, apply, create};
+use crate::sample::{Change, SampleError, Size, Summary, apply, create};
 
 #[tokio::test]
 async fn it_has_the_size_it_promises() {
     let folder = tempfile::tempdir().unwrap();
     let Summary { contacts, companies, phones, mail_addresses, postal_addresses, users, seats, groups, subscriptions, filters } =
-        create(&folder.path().join("crm.sqlite"), 1, now()).await.unwrap();
+        create(&folder.path().join("crm.sqlite"), Size::SAMPLE, 1, now()).await.unwrap();
     assert_eq!((contacts, companies, users, seats, groups), (5000, 1300, 60, 50, 12));
     assert!((7_000..10_000).contains(&phones), "{phones} phones");
     assert!((4_000..7_000).contains(&mail_addresses), "{mail_addresses} mail addresses");
@@ -22,8 +22,26 @@ async fn it_has_the_size_it_promises() {
 }
 
 #[tokio::test]
+async fn it_can_be_of_any_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.sqlite");
+    let made = create(&path, Size { contacts: 12_000, users: 700 }, 1, now()).await.unwrap();
+    assert_eq!((made.contacts, made.companies, made.users), (12_000, 3_120, 700));
+    assert!((530..640).contains(&made.seats) && (500..650).contains(&made.filters), "{made:?}");
+    let sample = Sample { _folder: folder, path };
+    let deepest = "WITH RECURSIVE up (id, depth) AS (SELECT id, 1 FROM user_group WHERE parent_id IS NULL UNION ALL
+                   SELECT g.id, depth + 1 FROM user_group g JOIN up ON g.parent_id = up.id) SELECT max(depth) FROM up";
+    assert_eq!(sample.count(deepest).await, 4, "a team in a district of a group of the sales");
+    assert_eq!(sample.count("SELECT count(*) FROM crm_user WHERE id NOT IN (SELECT user_id FROM group_member)").await, 0);
+    assert!(
+        sample.count("SELECT count(DISTINCT owner_id) FROM contact WHERE owner_id GLOB '*.[0-9]*'").await > 200,
+        "the new ones look after contacts, too"
+    );
+}
+
+#[tokio::test]
 async fn the_same_seed_gives_the_same_file_and_another_seed_another() {
-    let (one, same, other) = (sample(1).await, copy().await, sample(2).await);
+    let (one, same, other) = (sample(1).await, another().await, sample(2).await);
     let read = |sample: &Sample| std::fs::read(&sample.path).unwrap();
     assert!(read(&one) == read(&same), "two samples of one seed differ");
     assert!(read(&one) != read(&other), "two seeds give one sample");
@@ -34,14 +52,14 @@ async fn a_file_that_exists_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("precious.sqlite");
     std::fs::write(&path, "precious").unwrap();
-    assert!(matches!(create(&path, 1, now()).await, Err(SampleError::Exists(found)) if found == path));
+    assert!(matches!(create(&path, Size::SAMPLE, 1, now()).await, Err(SampleError::Exists(found)) if found == path));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
 }
 
 #[tokio::test]
 async fn what_cannot_be_written_leaves_nothing_behind() {
     let missing = Path::new("/nonexistent folder/crm.sqlite");
-    assert!(matches!(create(missing, 1, now()).await, Err(SampleError::Create { .. })));
+    assert!(matches!(create(missing, Size::SAMPLE, 1, now()).await, Err(SampleError::Create { .. })));
     let error = apply(missing, Change::PhoneChanged, now()).await.unwrap_err();
     assert!(matches!(error, SampleError::Database { .. }), "{error}");
     assert!(!missing.exists());
@@ -49,7 +67,7 @@ async fn what_cannot_be_written_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn people_and_companies_vary_as_in_life() {
-    let sample = copy().await;
+    let sample = another().await;
     let promised: [(&'static str, &'static str, i64); 16] = [
         ("umlauts", "SELECT count(*) FROM contact WHERE last_name GLOB '*[äöüßÄÖÜ]*'", 500),
         ("double names", "SELECT count(*) FROM contact WHERE last_name LIKE '%-%'", 100),
@@ -80,7 +98,7 @@ async fn people_and_companies_vary_as_in_life() {
 
 #[tokio::test]
 async fn everybody_is_invented() {
-    let sample = copy().await;
+    let sample = another().await;
     let mails = sample.texts("SELECT address FROM mail_address UNION ALL SELECT mail FROM crm_user WHERE mail IS NOT NULL").await;
     assert!(mails.iter().all(|mail| mail.ends_with(".example") && mail.is_ascii() && mail.matches('@').count() == 1));
     let odd: Vec<&String> = mails.iter().filter(|mail| mail.contains("..") || mail.contains(".@") || mail.starts_with('.')).collect();
@@ -91,7 +109,7 @@ async fn everybody_is_invented() {
 
 #[tokio::test]
 async fn numbers_are_spelled_in_many_ways() {
-    let sample = copy().await;
+    let sample = another().await;
     let shape = |number: &String| -> String {
         let mut shape: String = number.chars().map(|letter| if letter.is_ascii_digit() { '9' } else { letter }).collect();
         while shape.contains("99") {

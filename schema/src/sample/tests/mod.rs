@@ -5,8 +5,8 @@ use sqlx::sqlite::SqliteConnection;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use super::create;
 use super::create::open;
+use super::{Size, create};
 
 mod change;
 mod contents;
@@ -24,12 +24,12 @@ struct Sample {
 async fn sample(seed: u64) -> Sample {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("crm.sqlite");
-    create(&path, seed, now()).await.unwrap();
+    create(&path, Size::SAMPLE, seed, now()).await.unwrap();
     Sample { _folder: folder, path }
 }
 
 /// A copy of the sample of seed 1, which is made only once.
-async fn copy() -> Sample {
+async fn another() -> Sample {
     static MADE: OnceCell<Vec<u8>> = OnceCell::const_new();
     let made = MADE.get_or_init(|| async { std::fs::read(sample(1).await.path).unwrap() }).await;
     let folder = tempfile::tempdir().unwrap();

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use adressbote_rules::crm::{Answer, Crm};
 use adressbote_rules::key::{Principal, UserKey};
 
-use super::{Sample, copy, now};
+use super::{Sample, another, now};
 use crate::crm::{CrmSource, Own, Read, read};
 use crate::profile::Profile;
 
 async fn reading(sample: &Sample) -> (Profile, Read) {
-    let profile = Profile::embedded("sample").unwrap();
+    let profile = Profile::embedded("reference").unwrap();
     let source = CrmSource::open_sqlite(&sample.path).await.unwrap();
     profile.check_columns(&source).await.unwrap();
     let found = read(&profile, &source, &Own::default(), None).await.unwrap();
@@ -19,7 +19,7 @@ async fn reading(sample: &Sample) -> (Profile, Read) {
 
 #[tokio::test]
 async fn the_profile_reads_the_sample_without_a_doubt() {
-    let (profile, found) = reading(&copy().await).await;
+    let (profile, found) = reading(&another().await).await;
     let report = found.report(&profile);
     for relation in &report.relations {
         assert_eq!(relation.doubt, None, "{}", relation.name);
@@ -36,7 +36,7 @@ async fn the_profile_reads_the_sample_without_a_doubt() {
 
 #[test]
 fn a_part_that_is_cut_by_kind_is_masked_with_the_kind() {
-    let profile = Profile::embedded("sample").unwrap();
+    let profile = Profile::embedded("reference").unwrap();
     for name in ["business", "home"] {
         let part = profile.view().parts().iter().find(|part| part.name == name).unwrap();
         for column in &part.columns {
@@ -47,7 +47,7 @@ fn a_part_that_is_cut_by_kind_is_masked_with_the_kind() {
 
 #[tokio::test]
 async fn a_field_right_that_the_view_does_not_know_is_a_doubt() {
-    let sample = copy().await;
+    let sample = another().await;
     let mut connection = sample.connection().await;
     sqlx::query("INSERT INTO field_right (group_id, field, may_read) VALUES ('service', 'contact.shoe_size', 0)")
         .execute(&mut connection)
@@ -84,7 +84,7 @@ fn held(crm: &Crm) -> BTreeMap<&UserKey, BTreeSet<Principal>> {
 
 #[tokio::test]
 async fn there_are_exactly_six_masks() {
-    let (_, found) = reading(&copy().await).await;
+    let (_, found) = reading(&another().await).await;
     let crm = &found.crm;
     let denied: Vec<_> = crm.field_rights.rows().iter().filter(|right| right.answer == Answer::Deny && right.during.covers(now())).collect();
     let seats: BTreeSet<&UserKey> = crm.seats.rows().iter().map(|seat| &seat.user).collect();
@@ -104,7 +104,7 @@ async fn there_are_exactly_six_masks() {
 
 #[tokio::test]
 async fn groups_nest_three_deep_and_inactive_and_foreign_users_exist() {
-    let sample = copy().await;
+    let sample = another().await;
     let deepest = "WITH RECURSIVE deep (id, depth) AS (SELECT id, 1 FROM user_group WHERE parent_id IS NULL
                    UNION ALL SELECT g.id, depth + 1 FROM user_group g JOIN deep ON g.parent_id = deep.id) SELECT max(depth) FROM deep";
     assert_eq!(sample.count(deepest).await, 3);

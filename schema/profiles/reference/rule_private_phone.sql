@@ -1,8 +1,8 @@
 SELECT id AS part, 'private phones' AS principal
 FROM phone
-WHERE is_private = 1
+WHERE is_private
 UNION ALL
 SELECT phone.id, 'owner:' || contact.owner_id
 FROM phone
 JOIN contact ON contact.id = phone.contact_id
-WHERE phone.is_private = 1 AND contact.owner_id IS NOT NULL
+WHERE phone.is_private AND contact.owner_id IS NOT NULL

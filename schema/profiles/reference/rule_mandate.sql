@@ -1,3 +1,3 @@
 SELECT id AS part, 'mandates' AS principal
 FROM company
-WHERE is_secret = 1
+WHERE is_secret
