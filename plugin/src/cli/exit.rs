@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use adressbote_rules::sight::SnapshotError;
-use adressbote_schema::crm::CrmError;
+use adressbote_schema::crm::{AddressError, CrmError};
 use adressbote_schema::profile::{CheckError, ExportError, ProfileErrors};
 use adressbote_schema::sample::SampleError;
 use adressbote_schema::state::StateError;
@@ -121,7 +121,10 @@ fn judge_one(error: &(dyn Error + 'static)) -> Option<Judgement> {
     let known = known.or_else(|| error.downcast_ref::<KeyError>().map(of_key));
     let known = known.or_else(|| error.downcast_ref::<ApiError>().map(of_api));
     known.or_else(|| {
-        let is_misuse = error.is::<ProfileErrors>() || error.is::<ExportError>() || matches!(error.downcast_ref(), Some(SampleError::Exists(_)));
+        let is_misuse = error.is::<ProfileErrors>()
+            || error.is::<AddressError>()
+            || error.is::<ExportError>()
+            || matches!(error.downcast_ref(), Some(SampleError::Exists(_)));
         is_misuse.then(|| misused(None))
     })
 }

@@ -39,7 +39,7 @@ pub enum Command {
         profile: Option<String>,
         /// The CRM's database: an SQLite file, or `postgres://USER@HOST/DATABASE`, or `mysql://…`; without it, the configuration's
         #[arg(long, value_name = "DATABASE")]
-        database: Option<Address>,
+        database: Option<String>,
         /// The file that holds the password for `--database`
         #[arg(long, value_name = "FILE", requires = "database")]
         password_file: Option<PathBuf>,
@@ -178,9 +178,10 @@ async fn check(profile: Option<String>, database: Option<Address>, desk: &Desk) 
     desk.output.show(&report, report_text)
 }
 
-/// The address with the password that a file holds.
-fn with_password(database: Option<Address>, file: Option<PathBuf>) -> anyhow::Result<Option<Address>> {
+/// The address with the password that a file holds. It is read here and not with the arguments, whose mistakes are said with all that was written.
+fn with_password(database: Option<String>, file: Option<PathBuf>) -> anyhow::Result<Option<Address>> {
     let password = file.map(|file| Secret { file: Some(file), env: None }.read("--password-file")).transpose()?;
+    let database: Option<Address> = database.map(|database| database.parse()).transpose()?;
     Ok(database.map(|database| database.with_password(password)))
 }
 
@@ -224,4 +225,16 @@ pub fn report_text(report: &Report) -> String {
     lines.extend((!report.broken_filters.is_empty()).then(|| format!("filters that cannot be understood: {}", report.broken_filters.join(", "))));
     let table = table(["relation", "rows", "columns", "in doubt"], rows, "The profile reads nothing.");
     format!("{table}{}", super::output::plain(&lines.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_written_into_an_address_is_not_repeated() {
+        let error = with_password(Some("mysql://x:hunter2@h/crm".to_owned()), None).unwrap_err();
+        let (exit, sentences, _) = super::super::exit::judged(&error);
+        assert!(exit == Exit::Misused && sentences.concat().contains("a password must not stand") && !sentences.concat().contains("hunter2"));
+    }
 }
