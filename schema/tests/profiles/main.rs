@@ -4,6 +4,7 @@
 
 mod access;
 mod bad_rows;
+mod dialects;
 mod doubts;
 mod each;
 mod fixture;

@@ -16,7 +16,8 @@ on_each_server!(
     a_wrong_password_is_said,
     an_unknown_database_is_said,
     a_server_that_is_not_there_is_said,
-    a_server_without_tls_is_not_trusted_where_it_is_demanded,
+    a_server_is_trusted_as_far_as_its_certificate_reaches,
+    an_account_that_demands_tls_is_served_by_it_alone,
     a_profile_for_another_database_is_refused,
     a_table_that_is_locked_too_long_is_doubtful_alone,
     a_note_of_ten_megabytes_concerns_its_record_alone,
@@ -113,14 +114,41 @@ async fn a_server_that_is_not_there_is_said(kind: Base) {
     assert!(matches!(error, CrmError::Unreachable { .. }), "{error:?}");
 }
 
-async fn a_server_without_tls_is_not_trusted_where_it_is_demanded(kind: Base) {
+async fn a_server_is_trusted_as_far_as_its_certificate_reaches(kind: Base) {
     let case = Case::on(kind).await;
     let name = &case.served().name;
-    for mode in ["verify-full", "verify-ca", "require"] {
-        let error = refused(&format!("{}?sslmode={mode}", kind.url(name, name)), PASSWORD).await;
-        assert!(matches!(error, CrmError::Tls { .. }), "{error:?}");
-        assert!(error.hint().contains("TLS"));
+    let here = kind.url(name, name);
+    let named = here.replace("127.0.0.1", "localhost");
+    let authority = std::env::var("ADRESSBOTE_AUTHORITY").expect("tests/servers/run gives it");
+    for (address, is_trusted) in [
+        (format!("{named}?sslmode=verify-full&sslrootcert={authority}"), true),
+        (format!("{here}?sslmode=verify-full&sslrootcert={authority}"), false),
+        (format!("{here}?sslmode=verify-ca&sslrootcert={authority}"), true),
+        (format!("{named}?sslmode=verify-full"), false),
+        (format!("{here}?sslmode=verify-ca"), false),
+        (format!("{here}?sslmode=require"), true),
+    ] {
+        if is_trusted {
+            let address = address.parse::<Address>().unwrap().with_password(Some(PASSWORD.into()));
+            CrmSource::open(&address, impatient()).await.unwrap_or_else(|error| panic!("{address}: {error:?}"));
+        } else {
+            let error = refused(&address, PASSWORD).await;
+            assert!(matches!(error, CrmError::Tls { .. }), "{error:?}");
+            assert!(error.hint().contains("TLS"));
+        }
     }
+}
+
+async fn an_account_that_demands_tls_is_served_by_it_alone(kind: Base) {
+    let case = Case::on(kind).await;
+    let name = &case.served().name;
+    if kind == Base::Mariadb {
+        case.sql(&format!("ALTER USER {} REQUIRE SSL", case.served().account())).await;
+        assert!(matches!(refused(&kind.url(name, name), PASSWORD).await, CrmError::Login { .. }));
+    }
+    let address = format!("{}?sslmode=require", kind.url(name, name)).parse::<Address>().unwrap().with_password(Some(PASSWORD.into()));
+    let source = CrmSource::open(&address, impatient()).await.unwrap();
+    assert!(read(&case.profile(), &source, &Own::default(), None).await.unwrap().crm.records.doubt().is_none());
 }
 
 async fn a_profile_for_another_database_is_refused(kind: Base) {
@@ -307,4 +335,20 @@ async fn what_the_databases_have_of_their_own_is_read() {
     assert_eq!(found.crm.users.rows().iter().filter(|user| user.is_active).count(), 3);
     case.replace("view.sql", "first_name || ' ' || last_name AS full_name", "raw AS full_name");
     assert_eq!(doubtful(&case.read().await), ["103 in view: `full_name` holds bytes instead of text"]);
+}
+
+/// A server that answers no to the wish for TLS, as PostgreSQL does without it.
+#[tokio::test]
+async fn a_server_without_tls_is_told_nothing() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("postgres://reader@{}/crm?sslmode=verify-full", server.local_addr().unwrap());
+    let heard = std::thread::spawn(move || {
+        let (mut client, _) = server.accept().unwrap();
+        std::io::Write::write_all(&mut client, b"N").unwrap();
+        let mut heard = Vec::new();
+        std::io::Read::read_to_end(&mut client, &mut heard).unwrap();
+        heard
+    });
+    assert!(matches!(refused(&address, PASSWORD).await, CrmError::Tls { .. }));
+    assert_eq!(heard.join().unwrap().len(), 8, "the wish for TLS alone");
 }
