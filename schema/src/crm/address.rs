@@ -1,11 +1,14 @@
 //! Where a CRM's database is: a file, or a server with an account. Whatever is printed of it, the password is not.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
+use url::{Host, ParseError, Url};
 
 use crate::profile::Database;
 
@@ -124,35 +127,39 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let Some((scheme, rest)) = text.split_once("://") else { return Ok(Self::Sqlite(PathBuf::from(text))) };
-        match scheme {
-            "postgres" | "postgresql" => Server::parse(rest, 5432).map(Self::Postgres),
-            "mysql" | "mariadb" => Server::parse(rest, 3306).map(Self::Mysql),
+        if !text.contains("://") {
+            return Ok(Self::Sqlite(PathBuf::from(text)));
+        }
+        let url = Url::parse(text).map_err(|error| match error {
+            ParseError::InvalidPort => AddressError::Part("port that could be one"),
+            _ => AddressError::Part("host that could be one"),
+        })?;
+        match url.scheme() {
+            "postgres" | "postgresql" => Server::of(&url, 5432).map(Self::Postgres),
+            "mysql" | "mariadb" => Server::of(&url, 3306).map(Self::Mysql),
             _ => Err(AddressError::Scheme),
         }
     }
 }
 
 impl Server {
-    fn parse(rest: &str, port: u16) -> Result<Self, AddressError> {
-        let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-        // An @ in a password would end the account too early, and show the rest of it as a host.
-        let (account, place) = place.rsplit_once('@').ok_or(AddressError::Part("user"))?;
-        if account.contains(':') {
+    fn of(url: &Url, usual_port: u16) -> Result<Self, AddressError> {
+        if url.password().is_some() {
             return Err(AddressError::Password);
         }
-        let (host, database) = place.split_once('/').ok_or(AddressError::Part("database"))?;
-        let (host, port) = host_and_port(host, port)?;
-        let parameters = Parameters::parse(parameters)?;
-        let host = decoded(host).ok_or(AddressError::Part("host"))?;
-        if host.is_empty() && parameters.socket.is_none() {
-            return Err(AddressError::Part("host"));
-        }
+        let part = |text: &str, what| decoded(text).filter(|text| !text.is_empty()).ok_or(AddressError::Part(what));
+        let host = match url.host() {
+            Some(Host::Ipv4(ip)) => ip.to_string(),
+            Some(Host::Ipv6(ip)) => ip.to_string(),
+            Some(Host::Domain(name)) => part(name, "host")?,
+            None => return Err(AddressError::Part("host")),
+        };
+        let parameters = Parameters::of(url)?;
         let is_here = parameters.socket.is_some() || is_loopback(&host);
         Ok(Self {
-            port,
-            user: decoded(account).filter(|user| !user.is_empty()).ok_or(AddressError::Part("user"))?,
-            database: decoded(database).filter(|name| !name.is_empty() && !name.contains('/')).ok_or(AddressError::Part("database"))?,
+            port: url.port().unwrap_or(usual_port),
+            user: part(url.username(), "user")?,
+            database: part(url.path().trim_start_matches('/'), "database")?,
             tls: parameters.tls.unwrap_or(if is_here { Tls::Off } else { Tls::Full }),
             root_certificate: parameters.root_certificate,
             socket: parameters.socket,
@@ -171,15 +178,14 @@ struct Parameters {
 }
 
 impl Parameters {
-    fn parse(text: &str) -> Result<Self, AddressError> {
+    fn of(url: &Url) -> Result<Self, AddressError> {
         let mut found = Self::default();
-        for one in text.split('&').filter(|one| !one.is_empty()) {
-            let (name, value) = one.split_once('=').ok_or(AddressError::Parameter)?;
-            let value = decoded(value).filter(|value| !value.is_empty()).ok_or(AddressError::Parameter)?;
-            let is_new = match name {
+        for (name, value) in url.query_pairs() {
+            let is_new = match &*name {
+                _ if value.is_empty() => false,
                 "sslmode" => found.tls.replace(tls(&value)?).is_none(),
-                "sslrootcert" => found.root_certificate.replace(PathBuf::from(value)).is_none(),
-                "socket" => found.socket.replace(PathBuf::from(value)).is_none(),
+                "sslrootcert" => found.root_certificate.replace(PathBuf::from(&*value)).is_none(),
+                "socket" => found.socket.replace(PathBuf::from(&*value)).is_none(),
                 "password" => return Err(AddressError::Password),
                 _ => false,
             };
@@ -201,35 +207,13 @@ fn tls(value: &str) -> Result<Tls, AddressError> {
     }
 }
 
-fn host_and_port(text: &str, usual: u16) -> Result<(&str, u16), AddressError> {
-    let (host, port) = match text.strip_prefix('[') {
-        Some(rest) => {
-            let (host, port) = rest.split_once(']').ok_or(AddressError::Part("host"))?;
-            (host, if port.is_empty() { None } else { Some(port.strip_prefix(':').ok_or(AddressError::Part("port"))?) })
-        }
-        None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
-    };
-    let port = port.map_or(Ok(usual), |port| port.parse().map_err(|_| AddressError::Part("port that could be one")))?;
-    Ok((host, port))
-}
-
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 /// Text in which `%2F` stands for `/`.
 fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
-            bytes.push(digit()? << 4 | digit()?);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
+    percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -249,7 +233,7 @@ mod tests {
         let found = server("postgres://reader@db.example/crm");
         assert_eq!((found.host.as_str(), found.port, found.user.as_str(), found.database.as_str()), ("db.example", 5432, "reader", "crm"));
         assert_eq!(server("mysql://crm%40reader@[::1]:3307/k%C3%BCche").to_string(), "küche at ::1:3307");
-        assert_eq!(server("mysql://r@/crm?socket=%2Frun%2Fmysqld.sock").to_string(), "crm at /run/mysqld.sock");
+        assert_eq!(server("mysql://r@localhost/crm?socket=%2Frun%2Fmysqld.sock").to_string(), "crm at /run/mysqld.sock");
         assert_eq!("mariadb://r@h/crm".parse::<Address>().unwrap().kind(), Database::Mysql);
     }
 
@@ -277,7 +261,7 @@ mod tests {
             ("postgres://db/crm", AddressError::Part("user")),
             ("postgres://reader@db", AddressError::Part("database")),
             ("postgres://reader@db/", AddressError::Part("database")),
-            ("postgres://reader@/crm", AddressError::Part("host")),
+            ("postgres://reader@/crm", AddressError::Part("host that could be one")),
             ("postgres://reader@db:hunter2/crm", AddressError::Part("port that could be one")),
             ("mysql://reader@db/crm?ssl=1", AddressError::Parameter),
             ("mysql://reader@db/crm?sslmode=disable&sslmode=require", AddressError::Parameter),
