@@ -29,7 +29,7 @@ fn the_configuration() {
         ("client_id", "clint_id", &["line", "unknown field `clint_id`", "client_id"]),
         ("cap = 15", "cap = \"hunter2\"", &["line", "invalid type"]),
         ("credential = {", "client_secret = \"hunter2\"\ncredential = {", &["unknown field `client_secret`"]),
-        ("profile = \"reference\"", "profile = \"smaple\"", &["profile `smaple`", "did you mean `sample`?"]),
+        ("profile = \"reference\"", "profile = \"refrence\"", &["profile `refrence`", "did you mean `reference`?"]),
         ("cap = 15", "bound = \"Orf = 'hunter2'\"", &["`bound` of book `contacts` is no filter", "cause: no field is called `Orf`; did you mean"]),
         ("[books.contacts]", "[worker]\ntime_zone = \"Europe/Konstanz\"\n[books.contacts]", &["`Europe/Konstanz` is no time zone"]),
         ("database = \"crm.sqlite\"", "database = \"gone.sqlite\"", &["gone.sqlite does not exist", "never created here"]),

@@ -51,7 +51,7 @@ fn where_the_crm_keeps_filters_none_is_stored_here() {
     let office = Office::open();
     for args in [&["filter", "set", "--user", USER, "Ort = 'Ulm'"][..], &["filter", "remove", "--user", USER]] {
         let ended = office.run(args);
-        assert!(ended.code == 2 && ended.err.contains("profile `sample` keeps filters in the CRM; nothing was stored here"), "{ended:?}");
+        assert!(ended.code == 2 && ended.err.contains("profile `reference` keeps filters in the CRM; nothing was stored here"), "{ended:?}");
     }
 }
 

@@ -193,8 +193,8 @@ impl Office {
     /// Leaves rows of a relation out.
     fn read_only(&self, relation: &str, condition: &str) {
         if !self.path().join("reading").exists() {
-            assert_eq!(self.run(&["profile", "export", "sample", "reading"]).code, 0);
-            self.change("adressbote.toml", "profile = \"sample\"", "profile = \"./reading\"");
+            assert_eq!(self.run(&["profile", "export", "reference", "reading"]).code, 0);
+            self.change("adressbote.toml", "profile = \"reference\"", "profile = \"./reading\"");
         }
         let path = self.path().join(format!("reading/{relation}.sql"));
         let sql = std::fs::read_to_string(&path).expect("the relation");
