@@ -164,7 +164,7 @@ pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, sto
     let evaluations = evaluations(app, &reading);
     let concerned = concerned(app, &reading.snapshot, &evaluations, &order.kind).await?;
     let pass = app.state.begin_pass(&order.kind, order.cause, now).await?;
-    reading::note(app, &reading, now).await?;
+    reading::note(app, &reading, &order.kind, now).await?;
     let round = Round {
         app,
         graph,

@@ -8,7 +8,7 @@ use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::seat::{self, Licence, Seat};
 use adressbote_rules::sight::{Snapshot, SnapshotError};
 use adressbote_schema::crm::{Baseline, CrmError, Own, OwnFilter, Read, named, read, stem};
-use adressbote_schema::state::{By, Seat as SeatRow, StateError};
+use adressbote_schema::state::{By, PassKind, Seat as SeatRow, StateError};
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::error;
 
@@ -114,11 +114,12 @@ pub fn tombstone(key: &DigestKey, record: &RecordKey) -> Digest {
     key.digest("tombstone", [record.as_str().as_bytes()])
 }
 
-/// Writes down what a reading found: seats, counts of proven relations, doubts. A doubt older than its deadline is confirmed by it.
+/// Writes down what a reading found: seats, doubts and, in a pass over everybody, counts of proven relations. Passes asked for one by one do not move
+/// what later readings are compared with: many small losses between them would never look like a large one. A doubt older than its deadline is confirmed.
 ///
 /// # Errors
 /// When the state database fails.
-pub async fn note(app: &App, reading: &Reading, now: DateTime<Utc>) -> Result<(), StateError> {
+pub async fn note(app: &App, reading: &Reading, kind: &PassKind, now: DateTime<Utc>) -> Result<(), StateError> {
     // A seat whose grace is over is remembered until the folder is empty.
     let standing: BTreeSet<UserKey> = app.state.standing_folders().await?.into_keys().map(|folder| folder.user).collect();
     let counts = |(user, seat): &(&UserKey, &Seat)| seat.lost.is_none_or(|lost| now < lost + seat::GRACE) || standing.contains(*user);
@@ -128,7 +129,9 @@ pub async fn note(app: &App, reading: &Reading, now: DateTime<Utc>) -> Result<()
     let doubts = reading.snapshot.doubts();
     let proven: Vec<(String, u64)> =
         reading.baseline.iter().filter(|(relation, _)| !doubts.contains_key(relation)).map(|(relation, rows)| (stem(relation), *rows)).collect();
-    app.state.note_proven(&proven, now).await?;
+    if *kind == PassKind::Full {
+        app.state.note_proven(&proven, now).await?;
+    }
     for (relation, doubt) in doubts {
         app.state.note_doubt(&stem(relation), doubt, now).await?;
     }

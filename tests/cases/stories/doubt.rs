@@ -1,7 +1,9 @@
 //! The source is not to be believed: nothing is disclosed or taken away on its word alone, and what rests on other relations goes on.
 
-use adressbote_schema::state::By;
+use adressbote_rules::key::UserKey;
+use adressbote_schema::state::{By, PassKind};
 use adressbote_tests::stage::{NORTH, SOUTH, Stage, of, removals};
+use tokio_util::sync::CancellationToken;
 
 async fn confirm(stage: &Stage, relation: &str) {
     let by = By { actor: "admin".to_owned(), why: Some("cleaned up".to_owned()) };
@@ -31,6 +33,20 @@ async fn a_rights_table_read_empty_deletes_nothing_until_a_person_says_that_it_i
     assert_eq!(removals(&report), [(("anna", "right lost"), 6), (("berta", "right lost"), 6), (("carl", "right lost"), 4)].into());
     assert!(stage.names("anna").is_empty() && stage.names("carl").is_empty());
     stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn small_losses_between_passes_for_one_add_up_to_a_large_one() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    stage.sql("DELETE FROM person WHERE id IN ('103', '104', '105', '106', '107')").await;
+    let berta = PassKind::User(UserKey::new("berta"));
+    let report = stage.try_pass(berta, false, &CancellationToken::new()).await.unwrap();
+    assert!(report.doubts.is_empty(), "five of nine are fewer than the limit allows: {report:#?}");
+    stage.sql("DELETE FROM person WHERE id IN ('100', '101')").await;
+    let report = stage.pass().await;
+    assert_eq!(report.doubts.keys().collect::<Vec<_>>(), ["view"], "two of four would be as few, but seven of nine are too many");
+    assert_eq!(stage.names("anna"), SOUTH);
 }
 
 #[tokio::test]
