@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use adressbote_rules::crm::Relation;
 use adressbote_rules::due::{Evaluation, Verdict};
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::sight::{Snapshot, Viewer};
@@ -62,7 +63,9 @@ pub async fn concerned(
     match kind {
         PassKind::Full => Ok(None),
         PassKind::User(user) => {
-            let is_known = snapshot.viewer(user).is_some() || snapshot.doubtful_users().contains_key(user);
+            // Where the users could not be read, he may be one of them.
+            let is_known =
+                snapshot.viewer(user).is_some() || snapshot.doubtful_users().contains_key(user) || snapshot.doubts().contains_key(&Relation::Users);
             if !is_known && app.state.binding_history(user).await?.is_empty() {
                 return Err(Unknown::user(snapshot, user).into());
             }
@@ -70,7 +73,9 @@ pub async fn concerned(
         }
         PassKind::Record(record) => {
             let mut users = holders(app, record).await?;
-            if users.is_empty() && !snapshot.has(record) && app.state.where_record(record).await?.is_empty() {
+            let is_known =
+                snapshot.has(record) || snapshot.doubtful_records().contains_key(record) || snapshot.doubts().contains_key(&Relation::View);
+            if users.is_empty() && !is_known && app.state.where_record(record).await?.is_empty() {
                 return Err(Unknown::record(snapshot, record).into());
             }
             for user in snapshot.users() {
