@@ -76,7 +76,7 @@ pub async fn run(app: &App, graph: &Graph, queue: &Queue, status: watch::Sender<
             read_credential(app, graph).await;
         }
         clock.set(&kind, turn, every, Instant::now());
-        status.send_modify(|status| note(status, &outcome));
+        status.send_modify(|status| note(status, &kind, &outcome));
         if let Cause::Asked(id) = cause {
             queue.end(id, outcome, Utc::now());
         }
@@ -134,13 +134,16 @@ async fn is_time_to_verify(app: &App, now: DateTime<Utc>) -> bool {
     }
 }
 
-fn note(status: &mut Status, outcome: &Result<PassReport, PassError>) {
+/// What a pass for a few came to says nothing of the passes over everybody, unless it failed.
+fn note(status: &mut Status, kind: &PassKind, outcome: &Result<PassReport, PassError>) {
     status.running_since = None;
     match outcome {
         Ok(report) => {
             log(report);
-            status.last = Some(report.clone());
-            status.failure = None;
+            if *kind == PassKind::Full {
+                status.last = Some(report.clone());
+                status.failure = None;
+            }
         }
         // Whoever asked is told; what he typed does not belong into the log.
         Err(PassError::Unknown(_)) => warn!("A pass was asked for somebody or something that neither the CRM nor the ledger knows"),
