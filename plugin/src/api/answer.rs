@@ -6,7 +6,7 @@ use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::cli::exit::sentences;
 use crate::worker::queue::{Request, RequestId, State};
@@ -16,8 +16,15 @@ use crate::worker::report::PassReport;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wish {
+    #[serde(default, deserialize_with = "given")]
     user: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     record: Option<String>,
+}
+
+/// A key that is there is a text: null would be an empty variable of whoever asks, not the wish for a pass over everybody.
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(value).map(Some)
 }
 
 impl Wish {

@@ -13,7 +13,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::Utc;
+use serde::Deserialize;
 use serde_json::error::Category;
+use serde_json::{Map, Value};
 use tokio::time::timeout;
 use tracing::info;
 
@@ -102,10 +104,13 @@ fn too_large(rejection: &BytesRejection) -> Refusal {
 }
 
 fn read(body: &[u8]) -> Result<Wish, Refusal> {
-    serde_json::from_slice(body).map_err(|error| match error.classify() {
+    let refused = |error: serde_json::Error| match error.classify() {
         Category::Data => Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, format!("the body is not what it should be: {error}"), WISH),
         Category::Io | Category::Syntax | Category::Eof => Refusal::new(StatusCode::BAD_REQUEST, "the body is no JSON", WISH),
-    })
+    };
+    // An object, for an empty list would be taken for one without keys.
+    let object: Map<String, Value> = serde_json::from_slice(body).map_err(refused)?;
+    Wish::deserialize(Value::Object(object)).map_err(refused)
 }
 
 /// Says how it stands with a pass.

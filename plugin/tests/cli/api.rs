@@ -206,6 +206,7 @@ fn without_the_token_nothing_is_told_and_what_is_wrong_is_refused() {
         ("{\"users\": \"anna\"}", 422, "unknown field `users`"),
         ("{\"user\": \"anna\", \"record\": \"1\"}", 422, "not for both"),
         ("{\"record\": \" \"}", 422, "empty"),
+        ("{\"user\": null}", 422, "not what it should be"),
         (&format!("{{\"user\": \"{}\"}}", "a".repeat(5_000)), 413, "larger than 4096 bytes"),
     ] {
         let answer = worker.post(body);
