@@ -48,14 +48,14 @@ impl Session {
         if encoding == "SQL_ASCII" {
             within(patience.lock, connection.execute("SET client_encoding = 'SQL_ASCII'")).await.map_err(failed)?;
         }
-        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed)?;
+        within(patience.lock, connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await.map_err(failed)?;
         // The first statement fixes the moment.
         let tables = format!("SELECT count(*) {TABLES}");
         let tables: i64 = within(patience.statement, sqlx::query_scalar(AssertSqlSafe(tables)).fetch_one(&mut connection)).await.map_err(failed)?;
         if tables == 0 {
             return Err(CrmError::Empty { place: server.to_string() });
         }
-        let began = began(&mut connection).await.map_err(failed)?;
+        let began = within(patience.lock, began(&mut connection)).await.map_err(failed)?;
         Ok(Self { connection, server: server.clone(), patience, began, broken: None })
     }
 
@@ -65,16 +65,16 @@ impl Session {
             return Err(broken);
         }
         let torn = |source: Error| CrmError::Torn { place: self.server.to_string(), source: source.into() };
-        if began(&mut self.connection).await.map_err(torn)? != self.began {
+        if within(self.patience.lock, began(&mut self.connection)).await.map_err(torn)? != self.began {
             return Err(torn(other("the transaction ended in between")));
         }
         let rewritten: i64 = within(self.patience.statement, sqlx::query_scalar(REWRITTEN).fetch_one(&mut self.connection)).await.map_err(torn)?;
         if rewritten > 0 {
             return Err(torn(other("a table was emptied by TRUNCATE, rewritten or made anew while it was read")));
         }
-        self.connection.execute("COMMIT").await.map_err(torn)?;
+        within(self.patience.lock, self.connection.execute("COMMIT")).await.map_err(torn)?;
         // The answer to COMMIT is what counts; a server that hangs up first has lost nothing of it.
-        let _ = self.connection.close().await;
+        let _ = within(self.patience.lock, self.connection.close()).await;
         Ok(())
     }
 
