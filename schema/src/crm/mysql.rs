@@ -17,7 +17,7 @@ use crate::profile::{Expected, Query};
 
 /// What makes a profile's SQL mean the same on every server, and gives all rows and texts whole. Quotes and backslashes are read as the checks of a
 /// profile's SQL read them.
-const SETTINGS: &str = "SET SESSION sql_mode = 'PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION', SESSION sql_select_limit = 18446744073709551615, \
+const SETTINGS: &str = "SET SESSION sql_mode = 'PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY', SESSION sql_select_limit = 18446744073709551615, \
     SESSION group_concat_max_len = 16777216";
 
 /// Tables and views of the CRM.
@@ -69,7 +69,7 @@ impl Session {
         }
         within(self.patience.lock, self.connection.execute("COMMIT")).await.map_err(torn)?;
         // The answer to COMMIT is what counts; a server that hangs up first has lost nothing of it.
-        let _ = self.connection.close().await;
+        let _ = within(self.patience.lock, self.connection.close()).await;
         Ok(())
     }
 

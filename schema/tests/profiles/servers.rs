@@ -95,8 +95,10 @@ async fn a_wrong_password_is_said(kind: Base) {
 }
 
 async fn an_unknown_database_is_said(kind: Base) {
-    let error = refused(&kind.url("tester", "no_such"), PASSWORD).await;
-    assert!(matches!(error, CrmError::Missing { .. }) || kind == Base::Mariadb && matches!(error, CrmError::Login { .. }), "{error:?}");
+    // This account has no password.
+    let address = kind.url("tester", "no_such").parse::<Address>().unwrap();
+    let error = CrmSource::open(&address, impatient()).await.unwrap_err();
+    assert!(matches!(error, CrmError::Missing { .. }), "{error:?}");
     let case = Case::on(kind).await;
     let other = Case::on(kind).await;
     let error = refused(&kind.url(&case.served().name, &other.served().name), PASSWORD).await;
@@ -248,6 +250,14 @@ async fn an_empty_database_is_said(kind: Base) {
     let served = crate::server::Served::new(kind, "").await;
     let error = CrmSource::open(&served.reader(), impatient()).await.unwrap_err();
     assert!(matches!(error, CrmError::Empty { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_column_that_mariadb_would_choose_at_will_is_refused() {
+    let mut case = Case::on(Base::Mariadb).await;
+    case.replace("bars.sql", "SELECT person AS record, principal FROM bar", "SELECT person AS record, principal FROM bar GROUP BY person");
+    let said = case.profile().check_columns(&case.source().await).await.unwrap_err().to_string();
+    assert!(said.contains("bars.sql") && said.contains("GROUP BY"), "{said}");
 }
 
 #[tokio::test]
