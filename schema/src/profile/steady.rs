@@ -255,7 +255,14 @@ impl Look<'_> {
     }
 
     fn is_clock_text(&self, text: &str) -> bool {
-        self.has_dates && is_one_of(text, self.unfit.clock_texts)
+        if !self.has_dates {
+            return false;
+        }
+        // PostgreSQL takes `today 08:00` and `now UTC` for times, too.
+        let is_of_time =
+            |word: &str| word.bytes().all(|byte| byte.is_ascii_digit() || b":+-.".contains(&byte)) || is_one_of(word, &["utc", "z", "gmt"]);
+        let is_clock = |word: &str| is_one_of(word, self.unfit.clock_texts);
+        text.split_whitespace().any(is_clock) && text.split_whitespace().all(|word| is_clock(word) || is_of_time(word))
     }
 
     fn word(&self, place: usize, one: &TokenWithSpan, word: &Word) -> Option<(String, &'static str)> {

@@ -19,6 +19,8 @@ fn sql_for_postgresql_that_does_more_than_answer_is_refused() {
         ("SELECT 1 WHERE d < CURRENT_DATE", "`CURRENT_DATE` reads the clock"),
         ("SELECT 1 WHERE d < 'Today'", "`'Today'` reads the clock"),
         ("SELECT $$now$$::date", "`'now'` reads the clock"),
+        ("SELECT 1 WHERE d < ' tomorrow 08:00'", "`' tomorrow 08:00'` reads the clock"),
+        ("SELECT 1 WHERE d < 'now UTC'", "`'now UTC'` reads the clock"),
         ("SELECT age(d) FROM phone", "`age()` without a time reads the clock"),
         ("SELECT random()", "`random()` gives another answer each time"),
         ("SELECT gen_random_uuid()", "`gen_random_uuid()` gives another answer each time"),
