@@ -128,7 +128,9 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         if !text.contains("://") {
-            return Ok(Self::Sqlite(PathBuf::from(text)));
+            // Other programs' ways of naming a server, which would else be printed as a path, with what stands in them.
+            let is_foreign = text.contains("password=") || text.contains('@') && text.contains(':');
+            return if is_foreign { Err(AddressError::Scheme) } else { Ok(Self::Sqlite(PathBuf::from(text))) };
         }
         let url = Url::parse(text).map_err(|error| match error {
             ParseError::InvalidPort => AddressError::Part("port that could be one"),
@@ -258,6 +260,8 @@ mod tests {
             ("postgres://reader:hun@ter2@db/crm", AddressError::Password),
             ("mysql://reader@db/crm?password=hunter2", AddressError::Password),
             ("oracle://reader@db/crm", AddressError::Scheme),
+            ("host=db user=reader password=hunter2 dbname=crm", AddressError::Scheme),
+            ("reader:hunter2@tcp(db)/crm", AddressError::Scheme),
             ("postgres://db/crm", AddressError::Part("user")),
             ("postgres://reader@db", AddressError::Part("database")),
             ("postgres://reader@db/", AddressError::Part("database")),
