@@ -179,9 +179,10 @@ fn misused(error: &clap::Error) -> Exit {
 /// Logs to the error stream: the worker what it does, other commands only what went wrong, more with -v.
 fn log(command: &Command, verbosity: u8) {
     let level = match (command, verbosity) {
-        (Command::Run(_), 0) | (_, 1) => "adressbote=info,warn",
+        // A server's notices may hold what the CRM's own functions say of its contents.
+        (Command::Run(_), 0) | (_, 1) => "adressbote=info,warn,sqlx::postgres::notice=off",
         (_, 0) => "error",
-        (_, _) => "adressbote=debug,info",
+        (_, _) => "adressbote=debug,info,sqlx::postgres::notice=off",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
