@@ -114,8 +114,8 @@ pub fn tombstone(key: &DigestKey, record: &RecordKey) -> Digest {
     key.digest("tombstone", [record.as_str().as_bytes()])
 }
 
-/// Writes down what a reading found: seats, doubts and, in a pass over everybody, counts of proven relations. Passes asked for one by one do not move
-/// what later readings are compared with: many small losses between them would never look like a large one. A doubt older than its deadline is confirmed.
+/// Writes down what a reading found: seats, doubts and counts of proven relations. Passes asked for one by one do not lower what later readings are compared
+/// with: many small losses between them would never look like a large one. A doubt older than its deadline is confirmed.
 ///
 /// # Errors
 /// When the state database fails.
@@ -129,9 +129,9 @@ pub async fn note(app: &App, reading: &Reading, kind: &PassKind, now: DateTime<U
     let doubts = reading.snapshot.doubts();
     let proven: Vec<(String, u64)> =
         reading.baseline.iter().filter(|(relation, _)| !doubts.contains_key(relation)).map(|(relation, rows)| (stem(relation), *rows)).collect();
-    if *kind == PassKind::Full {
-        app.state.note_proven(&proven, now).await?;
-    }
+    let floor: BTreeMap<String, u64> = if *kind == PassKind::Full { BTreeMap::new() } else { app.state.last_counts().await?.into_iter().collect() };
+    let proven: Vec<(String, u64)> = proven.into_iter().filter(|(name, rows)| floor.get(name).is_none_or(|before| rows >= before)).collect();
+    app.state.note_proven(&proven, now).await?;
     for (relation, doubt) in doubts {
         app.state.note_doubt(&stem(relation), doubt, now).await?;
     }
