@@ -3,14 +3,13 @@
 use std::io;
 use std::time::Duration;
 
-use futures::TryStreamExt;
 use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlSslMode, MySqlTypeInfo};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, MySql, SqlSafeStr, Statement, Type, TypeInfo};
 
 use super::address::{Server, Tls};
 use super::engine::Engines;
-use super::server::{Found, LONGEST_READ, Shape, cells, last_part, reading, within, without_values};
+use super::server::{Found, LONGEST_READ, Shape, hand_on, last_part, reading, within, without_values};
 use super::session::{Cause, Refused, Take, counting, places};
 use super::{CrmError, Patience};
 use crate::profile::{Expected, Query};
@@ -123,23 +122,11 @@ impl Session {
         }
     }
 
-    /// Reads the rows of a query, as many as may be; gives how many there were, one more at most.
+    /// Reads the rows of a query; gives how many there were, one more than may be at most.
     async fn stream(&mut self, query: &Query, columns: &[Option<&Found>], take: &mut Take<'_>) -> Result<u64, Error> {
         let asked: Vec<String> = columns.iter().copied().flatten().map(expression).collect();
-        let shapes: Vec<Option<Shape>> = columns.iter().map(|column| column.map(|column| column.shape)).collect();
-        let most = self.patience.rows;
-        let mut rows = sqlx::query(AssertSqlSafe(reading(query, &asked, most))).persistent(false).fetch(&mut self.connection);
-        within(self.patience.statement, async {
-            let mut count = 0;
-            while let Some(row) = rows.try_next().await? {
-                count += 1;
-                if count <= most {
-                    take(&cells(&row, &shapes)?);
-                }
-            }
-            Ok(count)
-        })
-        .await
+        let sql = AssertSqlSafe(reading(query, &asked, self.patience.rows));
+        hand_on(sqlx::query(sql).persistent(false).fetch(&mut self.connection), columns, self.patience, take).await
     }
 
     /// The columns of a statement and what they hold, by the types that the database declares.

@@ -4,8 +4,12 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use futures::TryStreamExt;
+use futures::stream::BoxStream;
 use sqlx::{ColumnIndex, Decode, Error, Row, Type};
 
+use super::Patience;
+use super::session::Take;
 use super::value::{Cell, LONGEST_TEXT};
 use crate::profile::Query;
 
@@ -41,7 +45,7 @@ pub(super) fn reading(query: &Query, columns: &[String], rows: u64) -> String {
 pub(super) const LONGEST_READ: usize = LONGEST_TEXT + 1;
 
 /// The cells of a row that [`reading`] gave; what was not asked for has no shape.
-pub(super) fn cells<'r, R>(row: &'r R, shapes: &[Option<Shape>]) -> Result<Vec<Cell<'r>>, Error>
+fn cells<'r, R>(row: &'r R, shapes: &[Option<Shape>]) -> Result<Vec<Cell<'r>>, Error>
 where
     R: Row,
     usize: ColumnIndex<R>,
@@ -53,6 +57,32 @@ where
         (Some(_) | None, _) => Ok(Cell::Absent),
     };
     shapes.iter().map(one).collect()
+}
+
+/// Hands on the rows of a statement that [`reading`] gave, as many as may be; gives how many there were, one more at most.
+pub(super) async fn hand_on<R>(
+    mut rows: BoxStream<'_, Result<R, Error>>,
+    columns: &[Option<&Found>],
+    patience: Patience,
+    take: &mut Take<'_>,
+) -> Result<u64, Error>
+where
+    R: Row,
+    usize: ColumnIndex<R>,
+    for<'r> &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let shapes: Vec<Option<Shape>> = columns.iter().map(|column| column.map(|column| column.shape)).collect();
+    within(patience.statement, async {
+        let mut count = 0;
+        while let Some(row) = rows.try_next().await? {
+            count += 1;
+            if count <= patience.rows {
+                take(&cells(&row, &shapes)?);
+            }
+        }
+        Ok(count)
+    })
+    .await
 }
 
 fn cell(shape: Shape, text: Option<&[u8]>) -> Cell<'_> {
