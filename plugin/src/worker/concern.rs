@@ -6,7 +6,7 @@ use adressbote_rules::crm::Relation;
 use adressbote_rules::due::{Evaluation, Verdict};
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::sight::{Snapshot, Viewer};
-use adressbote_schema::state::{PassKind, StateError};
+use adressbote_schema::state::PassKind;
 
 use super::error::PassError;
 use crate::app::App;
@@ -72,7 +72,7 @@ pub async fn concerned(
             Ok(Some(BTreeSet::from([user.clone()])))
         }
         PassKind::Record(record) => {
-            let mut users = holders(app, record).await?;
+            let mut users = app.state.holders(record).await?;
             let is_known =
                 snapshot.has(record) || snapshot.doubtful_records().contains_key(record) || snapshot.doubts().contains_key(&Relation::View);
             if users.is_empty() && !is_known && app.state.where_record(record).await?.is_empty() {
@@ -87,18 +87,6 @@ pub async fn concerned(
             Ok(Some(users))
         }
     }
-}
-
-/// Those in whose mailboxes the record stands, or may stand, because what was sent was not answered.
-async fn holders(app: &App, record: &RecordKey) -> Result<BTreeSet<UserKey>, StateError> {
-    let open = app.state.all_open_intents().await?;
-    let mut users: BTreeSet<UserKey> = open.into_iter().filter(|intent| intent.record == *record).map(|intent| intent.folder.user).collect();
-    for folder in app.state.standing_folders().await?.into_keys() {
-        if app.state.contact(&folder, record).await?.is_some() {
-            users.insert(folder.user);
-        }
-    }
-    Ok(users)
 }
 
 fn is_due(evaluation: &Evaluation<'_>, viewer: &Viewer<'_>, record: &RecordKey) -> bool {

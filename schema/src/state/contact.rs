@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adressbote_rules::key::{ContactId, RecordKey};
+use adressbote_rules::key::{ContactId, RecordKey, UserKey};
 use adressbote_rules::ledger::{Brought, Pushed};
 use adressbote_rules::property::Properties;
 use chrono::{DateTime, Utc};
@@ -123,6 +123,13 @@ impl State {
     pub async fn contact(&self, folder: &FolderKey, record: &RecordKey) -> Result<Option<PushedAt>, StateError> {
         let mut db = self.reader().acquire().await?;
         contact_of(&mut db, folder, record).await
+    }
+
+    /// Those in whose mailboxes something of a record stands, or may, because what was sent was not answered.
+    pub async fn holders(&self, record: &RecordKey) -> Result<BTreeSet<UserKey>, StateError> {
+        let sql = include_str!("../../queries/record_holders.sql");
+        let rows: Vec<(String,)> = sqlx::query_as(sql).bind(record.as_str()).fetch_all(self.reader()).await?;
+        Ok(rows.into_iter().map(|(user,)| UserKey::new(&user)).collect())
     }
 
     /// Takes in contacts that were found by their marker and are not in the ledger, as after its loss. What the mailbox holds of them counts as
