@@ -10,7 +10,7 @@ use adressbote_rules::filter::{Filter, FilterError, Names};
 use adressbote_rules::key::Principal;
 use adressbote_rules::map::{Mapping, MappingError};
 use adressbote_rules::time::Moment;
-use adressbote_schema::crm::{CrmError, CrmSource, Patience};
+use adressbote_schema::crm::{CrmError, CrmSource, Memory, Patience};
 use adressbote_schema::profile::{CheckError, Profile, ProfileErrors};
 use adressbote_schema::state::{BookKey, FolderKey, State, StateError};
 use chrono::{DateTime, Utc};
@@ -58,6 +58,8 @@ pub struct App {
     zone: Tz,
     listed: Mutex<BTreeSet<FolderKey>>,
     unread: Mutex<BTreeSet<FolderKey>>,
+    /// What the last reading of the CRM left for the next one.
+    pub memory: tokio::sync::Mutex<Memory>,
 }
 
 /// Why the program cannot work at all; nothing was done.
@@ -162,7 +164,7 @@ impl App {
         for book in &books {
             state.note_book(&book.key, book.config.retention_days.get(), now).await?;
         }
-        Ok(Self { config, profile, source, state, key, books, zone, listed: Mutex::default(), unread: Mutex::default() })
+        Ok(Self { config, profile, source, state, key, books, zone, listed: Mutex::default(), unread: Mutex::default(), memory: Default::default() })
     }
 
     /// The moment of `now`: its day is the company's.

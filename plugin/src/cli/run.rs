@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use adressbote_schema::crm::CrmError;
 use adressbote_schema::state::PassKind;
 use anyhow::Context;
 use chrono::Utc;
@@ -18,6 +19,7 @@ use super::signal::{Asked, Stop};
 use crate::api::Interface;
 use crate::app::App;
 use crate::graph::Graph;
+use crate::worker::error::sentence;
 use crate::worker::queue::Queue;
 use crate::worker::timer::{self, Status};
 
@@ -52,6 +54,7 @@ async fn tree(desk: &Desk) -> anyhow::Result<Exit> {
     let queue = Arc::new(Queue::default());
     tasks.spawn_local(work(Arc::clone(&app), graph, Arc::clone(&queue), (status, stop.clone())));
     tasks.spawn_local(pass_on_requests(requests, Arc::clone(&queue), stop.clone()));
+    tasks.spawn_local(heed_the_crm(Arc::clone(&app), Arc::clone(&queue), stop.clone()));
     // Elsewhere than the worker, so that it answers while much is decided.
     interface.map(|interface| tasks.spawn(interface.serve(Arc::clone(&queue), last.clone())));
     info!(every_s = app.config.worker.every_s.get(), books = app.books.len(), "The worker runs");
@@ -92,6 +95,37 @@ async fn pass_on_requests(mut requests: Asked, queue: Arc<Queue>, stop: Cancella
         match queue.ask(PassKind::Full, Utc::now()) {
             Ok(_) => info!("A pass was asked for"),
             Err(why) => warn!("A pass was asked for, but {why}"),
+        }
+    }
+}
+
+/// How long notifications are gathered before a pass is asked for.
+const GATHER: Duration = Duration::from_secs(1);
+
+/// How long to wait before the CRM is listened to again after that failed.
+const DEAF: Duration = Duration::from_secs(30);
+
+/// Asks for a pass whenever the CRM's database notifies us, if the profile says that it does. Without it the interval still holds.
+async fn heed_the_crm(app: Arc<App>, queue: Arc<Queue>, stop: CancellationToken) {
+    let Some(channel) = app.profile.listens_to() else { return };
+    let listen = async {
+        loop {
+            let Err(error) = ring(&app, channel, &queue).await;
+            warn!(error = sentence(&error), wait_s = DEAF.as_secs(), "The CRM cannot be listened to; passes come by their interval meanwhile");
+            tokio::time::sleep(DEAF).await;
+        }
+    };
+    stop.run_until_cancelled(listen).await;
+}
+
+async fn ring(app: &App, channel: &str, queue: &Queue) -> Result<std::convert::Infallible, CrmError> {
+    let Some(mut bell) = app.source.bell(channel).await? else { return std::future::pending().await };
+    loop {
+        bell.rung().await?;
+        tokio::time::sleep(GATHER).await;
+        match queue.ask(PassKind::Full, Utc::now()) {
+            Ok(_) => info!("The CRM says that something changed"),
+            Err(why) => warn!("The CRM says that something changed, but {why}"),
         }
     }
 }

@@ -7,7 +7,7 @@ use adressbote_rules::key::{Principal, RecordKey, UserKey};
 use adressbote_rules::plan::Service;
 use adressbote_rules::seat::Licence;
 use adressbote_rules::sight::Snapshot;
-use adressbote_schema::crm::stem;
+use adressbote_schema::crm::{Way, stem};
 use adressbote_schema::state::{BookKey, DeliveryFailure, PassKind, StateError};
 use chrono::Utc;
 use futures::FutureExt;
@@ -78,7 +78,7 @@ pub fn report(reading: &Reading, cases: Vec<Case>) -> PassReport {
         doubtful_first: snapshot.doubtful_records().iter().take(NAMED).map(doubtful).collect(),
         waiting_for_seats: snapshot.users().filter(|user| reading.licence(&user.key) == Licence::Waiting).count(),
         next_turn: snapshot.next_turn(),
-        alarms: broken_filters(snapshot).into_iter().collect(),
+        alarms: broken_filters(snapshot).into_iter().chain(unheard(&reading.way)).collect(),
         ..PassReport::default()
     }
 }
@@ -97,6 +97,18 @@ fn broken_filters(snapshot: &Snapshot) -> Option<String> {
     let holders: Vec<&str> = snapshot.holders_of_broken_filters().into_iter().map(Principal::as_str).collect();
     let sentence = "cannot be understood; what they brought stays, nothing new comes by them; `adressbote filter show` says what is wrong";
     (!holders.is_empty()).then(|| format!("the filters of {} {sentence}", holders.join(", ")))
+}
+
+/// What the profile should tell of changes, and does not, in sentences.
+fn unheard(way: &Way) -> Vec<String> {
+    let missed = way.missed.iter().map(|(relation, keys)| {
+        format!(
+            "relation {relation} had changed without a word in changes.sql (keys: {keys}): correct the profile; until the worker starts again it is read as a whole"
+        )
+    });
+    let trouble =
+        way.trouble.iter().map(|why| format!("changes.sql does not tell what changed ({why}): everything is read each time; correct the profile"));
+    missed.chain(trouble).collect()
 }
 
 /// Writes down how it went with each folder, and that the pass is through, unless it was told to stop.

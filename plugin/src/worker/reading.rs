@@ -7,7 +7,7 @@ use adressbote_rules::digest::{Digest, DigestKey};
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::seat::{self, Licence, Seat};
 use adressbote_rules::sight::{Snapshot, SnapshotError};
-use adressbote_schema::crm::{Baseline, CrmError, Own, OwnFilter, Read, named, read, stem};
+use adressbote_schema::crm::{Baseline, CrmError, Own, OwnFilter, Read, Way, named, read_changed, stem};
 use adressbote_schema::state::{By, PassKind, Seat as SeatRow, StateError};
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::error;
@@ -35,6 +35,8 @@ pub struct Reading {
     pub snapshot: Snapshot,
     /// The counts of proven relations.
     pub baseline: Baseline,
+    /// How it came about.
+    pub way: Way,
     /// The seats as they are now.
     pub seats: BTreeMap<UserKey, Seat>,
     candidates: BTreeSet<UserKey>,
@@ -63,7 +65,9 @@ pub async fn rows(app: &App) -> Result<Read, ReadingError> {
     let own = own_rows(app).await?;
     let counts = app.state.last_counts().await?;
     let before: Baseline = counts.into_iter().filter_map(|(name, rows)| Some((named(&name)?, rows))).collect();
-    let mut found = read(&app.profile, &app.source, &own, Some(&before)).await?;
+    let mut memory = app.memory.lock().await;
+    let mut found = read_changed(&app.profile, &app.source, &own, Some(&before), (&mut memory, Utc::now())).await?;
+    drop(memory);
     found.crm.erased_here = erased_here(app, &found.crm).await?;
     Ok(found)
 }
@@ -72,7 +76,7 @@ pub async fn rows(app: &App) -> Result<Read, ReadingError> {
 ///
 /// # Errors
 /// As [`take`].
-pub async fn build(app: &App, Read { crm, baseline, .. }: Read, now: DateTime<Utc>) -> Result<Reading, ReadingError> {
+pub async fn build(app: &App, Read { crm, baseline, way, .. }: Read, now: DateTime<Utc>) -> Result<Reading, ReadingError> {
     let snapshot = Snapshot::build(crm, app.moment(now))?;
     let held = app.state.seats().await?;
     let held: BTreeMap<UserKey, Seat> = held.into_iter().map(|row| (row.user, Seat { since: row.since, lost: row.lost_since })).collect();
@@ -81,7 +85,7 @@ pub async fn build(app: &App, Read { crm, baseline, .. }: Read, now: DateTime<Ut
     candidates.extend(snapshot.doubtful_users().keys().filter(holds).cloned());
     let in_doubt = [Relation::Seats, Relation::Users].iter().any(|relation| snapshot.doubts().contains_key(relation));
     let seats = if in_doubt { held } else { seat::assign(&candidates, &held, app.config.worker.seats, now) };
-    Ok(Reading { snapshot, baseline, seats, candidates })
+    Ok(Reading { snapshot, baseline, way, seats, candidates })
 }
 
 async fn own_rows(app: &App) -> Result<Own, StateError> {

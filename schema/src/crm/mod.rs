@@ -3,9 +3,11 @@
 //! `sqlite`, `postgres` and `mysql` are the only places that know a database, and the only ones that pass a profile's SQL on.
 
 mod address;
+mod bell;
 mod decode;
 mod engine;
 mod error;
+mod memory;
 mod mysql;
 mod own;
 mod postgres;
@@ -22,9 +24,11 @@ mod tests;
 pub(crate) mod value;
 
 pub use address::{Address, AddressError, Server};
+pub use bell::Bell;
 pub use error::CrmError;
+pub use memory::{Memory, Way};
 pub use own::{Own, OwnFilter};
-pub use read::{Baseline, Read, read};
+pub use read::{Baseline, Read, read, read_changed};
 pub use relation::{named, stem};
 pub use report::{RelationReport, Report};
 pub(crate) use session::Session;

@@ -104,8 +104,8 @@ impl Session {
         counted.map(|counted| counted.and_then(|counted| u64::try_from(counted).ok())).map_err(|error| self.unread(error))
     }
 
-    /// Reads every row; `take` gets the expected columns in their order.
-    pub(super) async fn rows(&mut self, query: &Query, expected: &[Expected], take: &mut Take<'_>) -> Result<(), String> {
+    /// Reads the rows, those with some texts in the first expected column or all; `take` gets the expected columns in their order.
+    pub(super) async fn rows(&mut self, query: &Query, expected: &[Expected], keys: Option<&[&str]>, take: &mut Take<'_>) -> Result<(), String> {
         self.whole()?;
         let found = self.described(query).await.map_err(|error| self.unread(error))?;
         let places = places(query, expected, found.iter().map(|one| one.name.as_str()))?;
@@ -115,7 +115,7 @@ impl Session {
             Err(error) => return Err(self.unread(error)),
         }
         let columns: Vec<Option<&Found>> = places.iter().map(|place| place.and_then(|place| found.get(place))).collect();
-        match self.stream(query, &columns, take).await {
+        match self.stream(query, &columns, keys, take).await {
             Ok(count) if count > self.patience.rows => Err(format!("it has more than {} rows", self.patience.rows)),
             Ok(_) => Ok(()),
             Err(error) => Err(self.unread(error)),
@@ -123,10 +123,17 @@ impl Session {
     }
 
     /// Reads the rows of a query; gives how many there were, one more than may be at most.
-    async fn stream(&mut self, query: &Query, columns: &[Option<&Found>], take: &mut Take<'_>) -> Result<u64, Error> {
+    async fn stream(&mut self, query: &Query, columns: &[Option<&Found>], keys: Option<&[&str]>, take: &mut Take<'_>) -> Result<u64, Error> {
         let asked: Vec<String> = columns.iter().copied().flatten().map(expression).collect();
-        let sql = AssertSqlSafe(reading(query, &asked, self.patience.rows));
-        hand_on(sqlx::query(sql).persistent(false).fetch(&mut self.connection), columns, self.patience, take).await
+        let keyed = columns.first().copied().flatten().zip(keys);
+        let narrowed = keyed.map(|(column, keys)| {
+            let marks = vec!["?"; keys.len()].join(", ");
+            query.narrowed(&format!("narrowed.`{}` IN ({marks})", column.name.replace('`', "``")))
+        });
+        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(query), &asked, self.patience.rows));
+        let sql = sqlx::query(sql).persistent(false);
+        let sql = keyed.map_or(&[][..], |(_, keys)| keys).iter().fold(sql, |sql, key| sql.bind(*key));
+        hand_on(sql.fetch(&mut self.connection), columns, self.patience, take).await
     }
 
     /// The columns of a statement and what they hold, by the types that the database declares.

@@ -124,14 +124,14 @@ impl Session {
         counted.map(|counted| counted.and_then(|counted| u64::try_from(counted).ok())).map_err(|error| self.unread(error))
     }
 
-    /// Reads every row; `take` gets the expected columns in their order.
-    pub(super) async fn rows(&mut self, query: &Query, expected: &[Expected], take: &mut Take<'_>) -> Result<(), String> {
+    /// Reads the rows, those with some texts in the first expected column or all; `take` gets the expected columns in their order.
+    pub(super) async fn rows(&mut self, query: &Query, expected: &[Expected], keys: Option<&[&str]>, take: &mut Take<'_>) -> Result<(), String> {
         self.whole()?;
         self.save().await.map_err(|error| self.unread(error))?;
         let done = match self.described(query).await {
             Ok(found) => match places(query, expected, found.iter().map(|one| one.name.as_str())) {
                 Ok(places) => {
-                    self.stream(query, &places.iter().map(|place| place.and_then(|place| found.get(place))).collect::<Vec<_>>(), take).await
+                    self.stream(query, &places.iter().map(|place| place.and_then(|place| found.get(place))).collect::<Vec<_>>(), keys, take).await
                 }
                 Err(why) => {
                     self.release(true).await;
@@ -149,10 +149,19 @@ impl Session {
     }
 
     /// Reads the rows of a query; gives how many there were, one more than may be at most.
-    async fn stream(&mut self, query: &Query, columns: &[Option<&Found>], take: &mut Take<'_>) -> Result<u64, Error> {
+    async fn stream(&mut self, query: &Query, columns: &[Option<&Found>], keys: Option<&[&str]>, take: &mut Take<'_>) -> Result<u64, Error> {
         let asked: Vec<String> = columns.iter().copied().flatten().map(expression).collect();
-        let sql = AssertSqlSafe(reading(query, &asked, self.patience.rows));
-        hand_on(sqlx::query(sql).persistent(false).fetch(&mut self.connection), columns, self.patience, take).await
+        let keyed = columns.first().copied().flatten().zip(keys);
+        let narrowed = keyed.map(|(column, _)| query.narrowed(&among(column)));
+        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(query), &asked, self.patience.rows));
+        let sql = sqlx::query(sql).persistent(false);
+        let sql = match keyed {
+            // A text that is no number is no key of such a column.
+            Some((column, keys)) if column.shape == Shape::Int => sql.bind(keys.iter().filter_map(|key| key.parse().ok()).collect::<Vec<i64>>()),
+            Some((_, keys)) => sql.bind(keys),
+            None => sql,
+        };
+        hand_on(sql.fetch(&mut self.connection), columns, self.patience, take).await
     }
 
     /// The columns of a statement and what they hold, by the types that the database declares.
@@ -203,8 +212,14 @@ impl Session {
     }
 }
 
+/// That a column holds one of the keys.
+fn among(column: &Found) -> String {
+    let name = format!("narrowed.\"{}\"", column.name.replace('"', "\"\""));
+    if column.shape == Shape::Int { format!("{name} = ANY($1::bigint[])") } else { format!("{name}::text = ANY($1::text[])") }
+}
+
 /// How the server is reached, with everything said that the environment could say otherwise.
-fn options(server: &Server, patience: Patience) -> PgConnectOptions {
+pub(super) fn options(server: &Server, patience: Patience) -> PgConnectOptions {
     let tls = match server.tls {
         Tls::Off => PgSslMode::Disable,
         Tls::Required => PgSslMode::Require,
@@ -280,7 +295,7 @@ fn torn(server: &Server, error: Error) -> CrmError {
 }
 
 /// Why the server cannot be read at all.
-fn refusal(server: &Server, patience: Patience, error: Error) -> CrmError {
+pub(super) fn refusal(server: &Server, patience: Patience, error: Error) -> CrmError {
     let (place, user) = (server.to_string(), server.user.clone());
     let code = state(&error);
     let is_plain = server.tls == Tls::Off && error.as_database_error().is_some_and(|error| error.message().contains("encryption"));

@@ -11,8 +11,10 @@ use adressbote_rules::filter::{Filter, FilterError, Names};
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::value::Kind;
 use adressbote_rules::view::{Part, PartId};
+use chrono::{DateTime, Utc};
 
 use super::decode::Unparsed;
+use super::memory::{Memory, Recall, Way};
 use super::own::Own;
 use super::row::{Bad, Row};
 use super::{CrmError, CrmSource, Session, decode};
@@ -31,6 +33,8 @@ pub struct Read {
     pub crm: Crm,
     /// The baseline for the next reading: proven relations as counted now, doubtful ones as before.
     pub baseline: Baseline,
+    /// How it came about.
+    pub way: Way,
     /// Rows counted in the CRM per relation, proven or not, without our own.
     pub(super) counted: BTreeMap<Relation, u64>,
     /// Rows of parts whose record is not in the view, by the part's name.
@@ -44,19 +48,39 @@ pub struct Read {
 /// # Errors
 /// When nothing can be said at all: the database cannot be opened, is locked, or did not stay in one moment.
 pub async fn read(profile: &Profile, source: &CrmSource, own: &Own, before: Option<&Baseline>) -> Result<Read, CrmError> {
-    let session = source.begin().await?;
-    let mut reader = Reader { profile, session, before, baseline: Baseline::new(), counted: BTreeMap::new(), doubtful: BTreeMap::new() };
+    read_changed(profile, source, own, before, (&mut Memory::default(), Utc::now())).await
+}
+
+/// Reads a CRM as [`read`] does, but asks only for what changed since the reading that left the memory, as far as the profile tells that. When it is time,
+/// everything is read and compared. `memory` must be of the same profile and source.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_changed(
+    profile: &Profile,
+    source: &CrmSource,
+    own: &Own,
+    before: Option<&Baseline>,
+    (memory, now): (&mut Memory, DateTime<Utc>),
+) -> Result<Read, CrmError> {
+    let mut session = source.begin().await?;
+    // Should the reading fail, nothing of it is remembered.
+    let recall = Recall::begin(profile, &mut session, std::mem::take(memory), now).await;
+    let mut reader = Reader { profile, session, recall, before, baseline: Baseline::new(), counted: BTreeMap::new(), doubtful: BTreeMap::new() };
     let mut crm = reader.crm(own).await;
-    let Reader { session, baseline, counted, doubtful, .. } = reader;
+    let Reader { session, recall, baseline, counted, doubtful, .. } = reader;
     session.end().await?;
     crm.doubtful_records = known(doubtful, &crm);
     let strays = strays(&crm);
-    Ok(Read { crm, baseline, counted, strays })
+    let way;
+    (*memory, way) = recall.end();
+    Ok(Read { crm, baseline, way, counted, strays })
 }
 
 struct Reader<'a> {
     profile: &'a Profile,
     session: Session,
+    recall: Recall<'a>,
     before: Option<&'a Baseline>,
     baseline: Baseline,
     counted: BTreeMap<Relation, u64>,
@@ -204,11 +228,7 @@ impl Reader<'_> {
             Err(bad) if bad.of.is_some() => keyed.push(bad),
             Err(bad) => loose.push(bad.why),
         };
-        let done = self.session.rows(query, &columns, &mut take).await;
-        let counted = match &done {
-            Ok(()) => self.session.count(query).await,
-            Err(why) => Err(why.clone()),
-        };
+        let counted = self.recall.rows(&mut self.session, (relation, query), &columns, &mut take).await;
         let reading = match counted {
             Ok(counted) => self.judge(relation, rows, counted, keyed.len() as u64 + loose.len() as u64),
             Err(why) => Reading::Doubtful { rows, doubt: Doubt::Unread(why) },

@@ -82,9 +82,18 @@ impl Session {
     /// Reads every row; `take` gets the expected columns in their order.
     pub(crate) async fn rows(&mut self, query: &Query, expected: &[Expected], take: &mut Take<'_>) -> Result<(), String> {
         match self {
-            Self::Sqlite(session) => session.rows(query, expected, take).await,
-            Self::Postgres(session) => session.rows(query, expected, take).await,
-            Self::Mysql(session) => session.rows(query, expected, take).await,
+            Self::Sqlite(session) => session.rows(query, expected, None, take).await,
+            Self::Postgres(session) => session.rows(query, expected, None, take).await,
+            Self::Mysql(session) => session.rows(query, expected, None, take).await,
+        }
+    }
+
+    /// Reads the rows whose first expected column has one of these texts, and perhaps a few more.
+    pub(crate) async fn rows_of(&mut self, query: &Query, expected: &[Expected], keys: &[&str], take: &mut Take<'_>) -> Result<(), String> {
+        match self {
+            Self::Sqlite(session) => session.rows(query, expected, Some(keys), take).await,
+            Self::Postgres(session) => session.rows(query, expected, Some(keys), take).await,
+            Self::Mysql(session) => session.rows(query, expected, Some(keys), take).await,
         }
     }
 }

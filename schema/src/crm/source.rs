@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Address, CrmError, Session, mysql, postgres, sqlite};
+use super::{Address, Bell, CrmError, Session, mysql, postgres, sqlite};
 use crate::profile::Database;
 
 /// How long a CRM may keep us waiting.
@@ -52,6 +52,17 @@ impl CrmSource {
     /// The kind of database that it is.
     pub fn kind(&self) -> Database {
         self.address.kind()
+    }
+
+    /// Listens to what the database says on a channel; none where it never says anything, for only PostgreSQL has such.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or does not let us in.
+    pub async fn bell(&self, channel: &str) -> Result<Option<Bell>, CrmError> {
+        match &self.address {
+            Address::Postgres(server) => Bell::hang(server, self.patience, channel).await.map(Some),
+            Address::Sqlite(_) | Address::Mysql(_) => Ok(None),
+        }
     }
 
     /// Begins a reading.

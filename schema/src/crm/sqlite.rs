@@ -153,8 +153,8 @@ impl Session {
         counted.map(|counted| counted.and_then(|counted| u64::try_from(counted).ok())).map_err(|error| unread(self.patience, &error))
     }
 
-    /// Reads every row; `take` gets the expected columns in their order.
-    pub(super) async fn rows(&mut self, query: &Query, expected: &[Expected], take: &mut Take<'_>) -> Result<(), String> {
+    /// Reads the rows, those with some texts in the first expected column or all; `take` gets the expected columns in their order.
+    pub(super) async fn rows(&mut self, query: &Query, expected: &[Expected], keys: Option<&[&str]>, take: &mut Take<'_>) -> Result<(), String> {
         self.limit().await?;
         let found = match self.columns(query).await {
             Ok(Ok(found)) => found,
@@ -163,7 +163,14 @@ impl Session {
         };
         let places = places(query, expected, found.iter().map(String::as_str))?;
         let failed = |error: Error| unread(self.patience, &error);
-        let mut rows = sqlx::query(AssertSqlSafe(query.statement.clone())).persistent(false).fetch(&mut self.connection);
+        // A number is found as a number too, since a column without a type compares by the type of its value.
+        let numbers: Vec<i64> = keys.unwrap_or_default().iter().filter_map(|key| key.parse().ok()).collect();
+        let marks = vec!["?"; keys.map_or(0, <[_]>::len) + numbers.len()].join(", ");
+        let condition = expected.first().filter(|_| keys.is_some()).map(|first| format!("narrowed.\"{}\" IN ({marks})", first.name));
+        let statement = condition.map_or_else(|| query.clone(), |condition| query.narrowed(&condition)).statement;
+        let asked = sqlx::query(AssertSqlSafe(statement)).persistent(false);
+        let asked = keys.unwrap_or_default().iter().fold(asked, |asked, key| asked.bind(*key));
+        let mut rows = numbers.into_iter().fold(asked, sqlx::query::Query::bind).fetch(&mut self.connection);
         let mut count = 0;
         while let Some(row) = rows.try_next().await.map_err(failed)? {
             count += 1;

@@ -3,7 +3,7 @@
 use adressbote_rules::crm::{Relation, Target};
 
 use super::error::{Mistake, ProfileErrors, nearest};
-use super::{Profile, Query};
+use super::{Changes, Profile, Query};
 use crate::crm::{CrmError, CrmSource, Session};
 
 /// A column that a relation gives.
@@ -46,6 +46,9 @@ impl Profile {
         let what = [Expected { name: "what".to_owned(), is_optional: false }];
         for query in self.doubts.values() {
             mistakes.extend(prepare(&mut session, query, &what).await?);
+        }
+        if let Some(changes) = &self.changes {
+            mistakes.extend(prepare(&mut session, &changes.query, &Changes::expected()).await?);
         }
         session.end().await?;
         Ok(ProfileErrors::check(&self.name, mistakes)?)

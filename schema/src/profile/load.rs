@@ -12,6 +12,7 @@ use adressbote_rules::view::{Field, Formation, Part, PartId, View};
 use chrono_tz::Tz;
 use toml::de::DeTable;
 
+use super::changes::{self, Changes};
 use super::error::{Mistake, Notes, PROFILE_FILE, ProfileErrors, hint, nearest};
 use super::section::{Section, Word};
 use super::{Database, Kept, Limits, Profile, Query, RuleDeclared, fields, mapping, parts, rights};
@@ -73,6 +74,7 @@ struct Settings {
     user_columns: BTreeMap<String, adressbote_rules::value::Kind>,
     kept: ((Kept, usize), (Kept, usize)),
     limits: Limits,
+    changes: Option<(changes::Settings, usize)>,
     mapping: Option<MappingDraft>,
 }
 
@@ -98,6 +100,7 @@ pub(super) fn from_files(title: &str, files: Files) -> Result<Profile, ProfileEr
     let settings = settings(&notes, &present);
     let mut queries = BTreeMap::new();
     let mut doubts = BTreeMap::new();
+    let mut changed = None;
     if let Some(settings) = &settings {
         check_files(&notes, settings, &texts);
         for (file, text) in &texts {
@@ -105,6 +108,10 @@ pub(super) fn from_files(title: &str, files: Files) -> Result<Profile, ProfileEr
             let notes = Notes::new(file, text);
             let query = Query::check(&notes, &settings.databases);
             mistakes.extend(notes.into_found());
+            if file == changes::FILE {
+                changed = query;
+                continue;
+            }
             let place = match name.strip_prefix("doubt_") {
                 Some(relation) => named(relation).map(|relation| (&mut doubts, relation)),
                 None => named(name).map(|relation| (&mut queries, relation)),
@@ -116,11 +123,11 @@ pub(super) fn from_files(title: &str, files: Files) -> Result<Profile, ProfileEr
     }
     mistakes.extend(notes.into_found());
     ProfileErrors::check(title, mistakes)?;
-    let assembled = settings.and_then(|settings| assemble(settings, queries, doubts));
+    let assembled = settings.and_then(|settings| assemble(settings, queries, doubts, changed));
     assembled.ok_or_else(|| ProfileErrors::single(title, "the view could not be put together".to_owned(), None))
 }
 
-fn assemble(settings: Settings, queries: BTreeMap<Relation, Query>, doubts: BTreeMap<Relation, Query>) -> Option<Profile> {
+fn assemble(settings: Settings, queries: BTreeMap<Relation, Query>, doubts: BTreeMap<Relation, Query>, changed: Option<Query>) -> Option<Profile> {
     let ((subscriptions_kept, _), (filters_kept, _)) = settings.kept;
     let (combine, silence) = settings.field_rights;
     Some(Profile {
@@ -139,6 +146,7 @@ fn assemble(settings: Settings, queries: BTreeMap<Relation, Query>, doubts: BTre
         mapping: settings.mapping?,
         queries,
         doubts,
+        changes: settings.changes.zip(changed).map(|((settings, _), query)| Changes { settings, query }),
     })
 }
 
@@ -167,13 +175,14 @@ fn settings(notes: &Notes<'_>, present: &[Relation]) -> Option<Settings> {
     let field_rights = rights::field_rights(&mut root);
     let kept = rights::kept(&mut root);
     let limits = rights::limits(&mut root, present);
+    let changes = changes::read(&mut root, &databases, present);
     let mapping = mapping::read(&mut root);
     if let (Some(mapping), Some(view)) = (&mapping, &view) {
         mapping::check(&root, mapping, view);
     }
     let mapping = mapping.map(|(draft, _)| draft);
     root.end();
-    Some(Settings { name, description, databases, zone, parts, view, rules, field_rights, user_columns, kept, limits, mapping })
+    Some(Settings { name, description, databases, zone, parts, view, rules, field_rights, user_columns, kept, limits, changes, mapping })
 }
 
 /// Gives the parts their numbers, which only a view can.
@@ -223,6 +232,7 @@ fn check_files(notes: &Notes<'_>, settings: &Settings, texts: &BTreeMap<String, 
     let mut names: BTreeSet<String> = known.iter().map(&file).collect();
     names.extend(known.iter().map(|relation| format!("doubt_{}", file(relation))));
     names.insert("README.md".to_owned());
+    names.insert(changes::FILE.to_owned());
 
     for (relation, at) in &needed {
         if !texts.contains_key(&file(relation)) {
@@ -238,6 +248,7 @@ fn check_files(notes: &Notes<'_>, settings: &Settings, texts: &BTreeMap<String, 
             found.unwrap_or_else(|| "a profile holds one .sql per relation, part and rule that profile.toml declares, and a README.md".to_owned());
         notes.line(None, format!("the file {unknown} has no meaning in a profile"), Some(hint));
     }
+    changes::check(notes, settings.changes.as_ref().map(|(_, at)| *at), texts.contains_key(changes::FILE));
     check_meaning(notes, settings, &|relation| texts.contains_key(&file(&relation)));
 }
 

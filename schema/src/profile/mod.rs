@@ -2,6 +2,7 @@
 //!
 //! Loading checks all that can be known without the database; [`Profile::check_columns`] the rest. Every mistake has a file, a line and a hint.
 
+mod changes;
 mod columns;
 mod error;
 mod fields;
@@ -25,6 +26,7 @@ use adressbote_rules::value::Kind;
 use adressbote_rules::view::View;
 use chrono_tz::Tz;
 
+pub(crate) use changes::{At, Changes};
 pub use columns::CheckError;
 pub(crate) use columns::Expected;
 pub(crate) use error::nearest;
@@ -107,6 +109,7 @@ pub struct Profile {
     mapping: MappingDraft,
     queries: BTreeMap<Relation, Query>,
     doubts: BTreeMap<Relation, Query>,
+    changes: Option<Changes>,
 }
 
 impl Profile {
@@ -217,6 +220,16 @@ impl Profile {
 
     pub(crate) fn query(&self, relation: &Relation) -> Option<&Query> {
         self.queries.get(relation)
+    }
+
+    /// The channel on which the CRM's database tells that something changed; none: it does not.
+    pub fn listens_to(&self) -> Option<&str> {
+        self.changes.as_ref().and_then(|changes| changes.settings.listen.as_deref())
+    }
+
+    /// How changes are found; none: everything is read each time.
+    pub(crate) fn changes(&self) -> Option<&Changes> {
+        self.changes.as_ref()
     }
 
     pub(crate) fn doubt(&self, relation: &Relation) -> Option<&Query> {

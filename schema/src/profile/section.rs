@@ -187,6 +187,18 @@ impl<'d> Section<'d> {
         percent
     }
 
+    /// The whole number, not below 0, that an entry holds.
+    pub(super) fn whole(&self, entry: Entry<'d>) -> Option<u32> {
+        let number = match entry.value.get_ref() {
+            DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix()).ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.notes.at(entry.value.span().start, format!("`{}` must be a whole number from 0 to {}", entry.key.text, u32::MAX), None);
+        }
+        number
+    }
+
     fn missing(&self, key: &str) {
         self.notes.at(self.at, format!("`{key}` is missing {}", self.title()), hint(key, self.entries.iter().map(|entry| entry.key.text)));
     }

@@ -24,6 +24,11 @@ pub(crate) struct Query {
 }
 
 impl Query {
+    /// The rows of the statement that fulfil a condition on its columns; nothing of the profile's text is in it.
+    pub(crate) fn narrowed(&self, condition: &str) -> Self {
+        Self { statement: format!("SELECT * FROM (\n{}\n) narrowed WHERE {condition}", self.statement), ..self.clone() }
+    }
+
     /// Checks the SQL of a file for each database that is to take it; what is wrong goes to `notes`.
     pub(super) fn check(notes: &Notes<'_>, databases: &[Database]) -> Option<Self> {
         let each: Vec<Option<Self>> = databases.iter().map(|database| Self::check_for(notes, *database)).collect();

@@ -4,6 +4,8 @@
 
 mod access;
 mod bad_rows;
+mod bell;
+mod changes;
 mod dialects;
 mod doubts;
 mod each;

@@ -1,0 +1,312 @@
+//! What a reading leaves for the next one, so that it asks only for what changed: the rows of the relations whose changes the profile tells, as they came.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use adressbote_rules::crm::Relation;
+use adressbote_rules::value::{Kind, Value};
+use chrono::{DateTime, Utc};
+
+use super::Session;
+use super::relation::{named, stem};
+use super::row::Row;
+use super::value::{self, Cell};
+use crate::profile::{At, Changes, Profile, Query};
+
+/// The most keys of one relation that are asked for one by one; with more of them it is read as a whole.
+const MOST_KEYS: usize = 1_000;
+
+/// What earlier readings of one CRM with one profile left. Empty at first; a reading that fails leaves it empty.
+#[derive(Debug, Default)]
+pub struct Memory {
+    relations: BTreeMap<Relation, Kept>,
+    told: Option<Told>,
+    /// When everything was read last.
+    full_at: Option<DateTime<Utc>>,
+    /// Relations that changed without a word, with the number of keys in which that was seen: they are read each time.
+    distrusted: BTreeMap<Relation, u64>,
+}
+
+/// What was heard of changes.
+#[derive(Clone, Debug, Default)]
+struct Told {
+    last: Option<i64>,
+    seen: HashSet<Change>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Change {
+    relation: Relation,
+    at: i64,
+    key: Option<String>,
+}
+
+/// What of a relation changed.
+#[derive(Debug, Default)]
+struct News {
+    is_whole: bool,
+    keys: BTreeSet<String>,
+}
+
+/// How a reading came about, for whoever watches over profiles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    /// Relations that were read as a whole.
+    pub whole: BTreeSet<String>,
+    /// Relations that once changed although the profile did not tell, with the number of keys in which they differed. They are read as a whole since.
+    pub missed: BTreeMap<String, u64>,
+    /// Why it could not be told what changed; everything was read.
+    pub trouble: Option<String>,
+}
+
+/// The rows of a relation as they came, by the text of their first column; those without one stand under none.
+#[derive(Debug, Default)]
+struct Kept {
+    rows: HashMap<Option<String>, Vec<Vec<Held>>>,
+    count: u64,
+}
+
+/// A [`Cell`] of its own.
+#[derive(Clone, Debug, PartialEq)]
+enum Held {
+    Absent,
+    Null,
+    Int(i64),
+    Real(f64),
+    Text(Box<[u8]>),
+    Blob,
+}
+
+impl Held {
+    fn of(cell: &Cell<'_>) -> Self {
+        match cell {
+            Cell::Absent => Self::Absent,
+            Cell::Null => Self::Null,
+            Cell::Int(number) => Self::Int(*number),
+            Cell::Real(number) => Self::Real(*number),
+            Cell::Text(bytes) => Self::Text((*bytes).into()),
+            Cell::Blob => Self::Blob,
+        }
+    }
+
+    fn cell(&self) -> Cell<'_> {
+        match self {
+            Self::Absent => Cell::Absent,
+            Self::Null => Cell::Null,
+            Self::Int(number) => Cell::Int(*number),
+            Self::Real(number) => Cell::Real(*number),
+            Self::Text(bytes) => Cell::Text(bytes),
+            Self::Blob => Cell::Blob,
+        }
+    }
+}
+
+impl Kept {
+    fn add(&mut self, cells: &[Cell<'_>]) {
+        let key = cells.first().and_then(|cell| value::text(cell).ok().flatten());
+        self.rows.entry(key).or_default().push(cells.iter().map(Held::of).collect());
+        self.count += 1;
+    }
+
+    fn hand_on(&self, take: &mut super::session::Take<'_>) {
+        for row in self.rows.values().flatten() {
+            take(&row.iter().map(Held::cell).collect::<Vec<_>>());
+        }
+    }
+
+    /// Puts other rows in the place of those of some keys.
+    fn replace(&mut self, keys: &BTreeSet<String>, mut rows: Kept) {
+        for key in keys {
+            let key = Some(key.clone());
+            self.count -= self.rows.remove(&key).map_or(0, |rows| rows.len() as u64);
+            // A database may find more than was asked for, such as other spellings of a key.
+            if let Some(rows) = rows.rows.remove(&key) {
+                self.count += rows.len() as u64;
+                self.rows.insert(key, rows);
+            }
+        }
+    }
+
+    /// In how many keys two states differ, whatever the order of rows.
+    fn differs(&self, other: &Self) -> u64 {
+        let keys: HashSet<_> = self.rows.keys().chain(other.rows.keys()).collect();
+        keys.into_iter().filter(|key| sorted(self.rows.get(*key)) != sorted(other.rows.get(*key))).count() as u64
+    }
+}
+
+fn sorted(rows: Option<&Vec<Vec<Held>>>) -> Vec<u64> {
+    let digest = |row: &Vec<Held>| {
+        let mut hasher = DefaultHasher::new();
+        format!("{row:?}").hash(&mut hasher);
+        hasher.finish()
+    };
+    let mut digests: Vec<u64> = rows.into_iter().flatten().map(digest).collect();
+    digests.sort_unstable();
+    digests
+}
+
+/// One reading with a memory.
+pub(super) struct Recall<'p> {
+    changes: Option<&'p Changes>,
+    before: Memory,
+    after: Memory,
+    /// What changed since; none: everything is to be read.
+    news: Option<BTreeMap<Relation, News>>,
+    /// Whether everything is read to see that nothing was missed.
+    proves: bool,
+    way: Way,
+}
+
+impl<'p> Recall<'p> {
+    /// Asks what changed since the memory's reading.
+    pub(super) async fn begin(profile: &'p Profile, session: &mut Session, memory: Memory, now: DateTime<Utc>) -> Self {
+        let distrusted = memory.distrusted.clone();
+        let mut recall = Self {
+            changes: profile.changes(),
+            after: Memory { full_at: memory.full_at, distrusted, ..Memory::default() },
+            before: memory,
+            news: None,
+            proves: false,
+            way: Way::default(),
+        };
+        let Some(changes) = recall.changes else { return recall };
+        match news(changes, session, recall.before.told.as_ref(), profile).await {
+            Ok((told, news)) => (recall.after.told, recall.news) = (Some(told), news),
+            Err(why) => recall.way.trouble = Some(why),
+        }
+        let is_due = |at: DateTime<Utc>| (now - at).to_std().map_or(true, |since| since >= changes.settings.full_every);
+        recall.proves = recall.before.full_at.is_none_or(is_due);
+        if recall.proves || recall.news.is_none() {
+            recall.after.full_at = Some(now);
+        }
+        recall
+    }
+
+    /// Hands on the rows of a relation, from memory as far as nothing changed; gives how many the database counts, none if it gives NULL.
+    pub(super) async fn rows(
+        &mut self,
+        session: &mut Session,
+        (relation, query): (&Relation, &Query),
+        expected: &[crate::profile::Expected],
+        take: &mut super::session::Take<'_>,
+    ) -> Result<Option<u64>, String> {
+        let settings = self.changes.map(|changes| &changes.settings);
+        let is_counted = settings.is_some_and(|settings| settings.counted.contains(relation));
+        if !is_counted && !settings.is_some_and(|settings| settings.told.contains(relation)) {
+            self.way.whole.insert(stem(relation));
+            session.rows(query, expected, take).await?;
+            return session.count(query).await;
+        }
+        let before = self.before.relations.remove(relation).filter(|_| !self.after.distrusted.contains_key(relation));
+        let forward = match (before, self.news.as_mut().map(|news| news.remove(relation).unwrap_or_default())) {
+            (Some(kept), Some(news)) => forward(session, (query, is_counted), expected, (kept, news)).await,
+            (_, _) => None,
+        };
+        let kept = match forward {
+            Some(kept) if !self.proves => kept,
+            forward => {
+                self.way.whole.insert(stem(relation));
+                let mut kept = Kept::default();
+                let read = session.rows(query, expected, &mut |cells: &[Cell<'_>]| kept.add(cells)).await;
+                let counted = match read {
+                    Ok(()) => session.count(query).await,
+                    Err(why) => Err(why),
+                };
+                if counted != Ok(Some(kept.count)) {
+                    // What could not be read whole is not remembered.
+                    kept.hand_on(take);
+                    return counted;
+                }
+                let missed = forward.map_or(0, |forward| forward.differs(&kept));
+                if missed > 0 {
+                    self.after.distrusted.insert(relation.clone(), missed);
+                }
+                kept
+            }
+        };
+        kept.hand_on(take);
+        let count = kept.count;
+        self.after.relations.insert(relation.clone(), kept);
+        Ok(Some(count))
+    }
+
+    /// What the next reading may build on, and how this one came about.
+    pub(super) fn end(self) -> (Memory, Way) {
+        let missed = self.after.distrusted.iter().map(|(relation, keys)| (stem(relation), *keys)).collect();
+        (self.after, Way { missed, ..self.way })
+    }
+}
+
+/// Brings what is kept of a relation forward; none if it must be read as a whole.
+async fn forward(
+    session: &mut Session,
+    (query, is_counted): (&Query, bool),
+    expected: &[crate::profile::Expected],
+    (mut kept, news): (Kept, News),
+) -> Option<Kept> {
+    if news.is_whole || news.keys.len() > MOST_KEYS || kept.rows.contains_key(&None) {
+        return None;
+    }
+    if !news.keys.is_empty() {
+        let keys: Vec<&str> = news.keys.iter().map(String::as_str).collect();
+        let mut rows = Kept::default();
+        session.rows_of(query, expected, &keys, &mut |cells: &[Cell<'_>]| rows.add(cells)).await.ok()?;
+        kept.replace(&news.keys, rows);
+    }
+    if is_counted && session.count(query).await != Ok(Some(kept.count)) {
+        return None;
+    }
+    Some(kept)
+}
+
+/// Asks for the changes since those that were told before. The second are the news; none if nothing was told before or the thread is lost.
+async fn news(
+    changes: &Changes,
+    session: &mut Session,
+    before: Option<&Told>,
+    profile: &Profile,
+) -> Result<(Told, Option<BTreeMap<Relation, News>>), String> {
+    let overlap = i64::from(changes.settings.overlap);
+    let since = match before.and_then(|told| told.last) {
+        Some(last) => last.saturating_sub(overlap).to_string(),
+        None => format!("(SELECT max(latest.at) FROM (\n{}\n) latest) - {overlap}", changes.query.statement),
+    };
+    let query = changes.query.narrowed(&format!("narrowed.at >= {since} OR narrowed.at IS NULL"));
+    let expected = Changes::expected();
+    let (mut found, mut wrong) = (Vec::new(), None);
+    let mut take = |cells: &[Cell<'_>]| match change(&Row { columns: &expected, cells, zone: profile.zone() }) {
+        Ok(change) => found.push(change),
+        Err(why) => wrong = Some(why),
+    };
+    session.rows(&query, &expected, &mut take).await?;
+    if let Some(why) = wrong {
+        return Err(why);
+    }
+    let last = found.iter().map(|change| change.at).max();
+    // The last change that was seen must still be there, or some may have come and gone with it.
+    let is_lost = before.and_then(|told| told.last).is_none_or(|last| !found.iter().any(|change| change.at == last));
+    let is_new = |change: &&Change| changes.settings.at == At::Time || before.is_none_or(|told| !told.seen.contains(*change));
+    let mut news: BTreeMap<Relation, News> = BTreeMap::new();
+    for change in found.iter().filter(is_new) {
+        let news = news.entry(change.relation.clone()).or_default();
+        match &change.key {
+            Some(key) => {
+                news.keys.insert(key.clone());
+            }
+            None => news.is_whole = true,
+        }
+    }
+    let since = last.map_or(i64::MIN, |last| last.saturating_sub(overlap));
+    let seen = found.into_iter().filter(|change| change.at >= since).collect();
+    Ok((Told { last, seen }, (!is_lost).then_some(news)))
+}
+
+fn change(row: &Row<'_>) -> Result<Change, String> {
+    let name = row.key(0).map_err(|bad| bad.why)?;
+    let Some(relation) = named(&name) else { return Err(format!("there is no relation `{name}`")) };
+    let at = match row.value(1, Kind::Int).map_err(|bad| bad.why)? {
+        Value::Int(at) => at,
+        _ => return Err("`at` is NULL".to_owned()),
+    };
+    Ok(Change { relation, at, key: row.key_or_null(2).map_err(|bad| bad.why)? })
+}

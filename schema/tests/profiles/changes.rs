@@ -1,0 +1,196 @@
+//! Reading only what changed gives what reading everything gives, and what was not told comes to light.
+
+use std::collections::BTreeMap;
+
+use adressbote_rules::crm::{Crm, Reading};
+use adressbote_schema::crm::{Memory, Own, Read, read_changed};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::each::on_each_database;
+use crate::fixture::{Case, Files};
+use crate::server::Base;
+
+on_each_database!(
+    what_changed_is_read_and_nothing_else,
+    what_was_not_told_is_found_and_no_longer_trusted,
+    deletions_are_noticed_by_counting,
+    a_row_that_changes_twice_at_one_time_is_read_twice,
+    without_the_thread_everything_is_read,
+);
+
+const SETTINGS: &str =
+    "[changes]\nat = \"number\"\noverlap = 3\nfull_read_h = 24\ntold = [\"view\", \"part_phone\", \"rule_territory\", \"holds\"]\n[limits]\n";
+
+/// The small CRM with a log of changes.
+async fn logged(kind: Base) -> Case {
+    let mut case = Case::on(kind).await;
+    case.replace("profile.toml", "[limits]\n", SETTINGS);
+    case.files.insert("changes.sql".to_owned(), "SELECT what AS relation, at, who AS \"key\" FROM log".to_owned());
+    if kind == Base::Mariadb {
+        case.replace("changes.sql", "\"key\"", "`key`");
+    }
+    case.sql("CREATE TABLE log (at BIGINT, what VARCHAR(80), who INTEGER); INSERT INTO log VALUES (1, 'holds', NULL)").await;
+    case
+}
+
+/// A worker's readings, one after the other.
+struct Worker<'c> {
+    case: &'c Case,
+    memory: Memory,
+    now: DateTime<Utc>,
+}
+
+impl<'c> Worker<'c> {
+    fn new(case: &'c Case) -> Self {
+        Self { case, memory: Memory::default(), now: DateTime::UNIX_EPOCH }
+    }
+
+    async fn read(&mut self) -> Read {
+        let (profile, source) = (self.case.profile(), self.case.source().await);
+        read_changed(&profile, &source, &Own::default(), None, (&mut self.memory, self.now)).await.unwrap()
+    }
+
+    /// Reads what changed, which must be what reading everything gives.
+    async fn agree(&mut self, script: &str) -> Read {
+        self.case.sql(script).await;
+        let read = self.read().await;
+        assert_eq!(rows(&read.crm), rows(&self.case.read().await.crm), "after {script}");
+        read
+    }
+}
+
+/// All rows, whatever their order, and all doubts.
+fn rows(crm: &Crm) -> BTreeMap<&'static str, Vec<String>> {
+    fn sorted<T: std::fmt::Debug>(reading: &Reading<T>) -> Vec<String> {
+        let mut rows: Vec<String> = reading.rows().iter().map(|row| format!("{row:?}")).collect();
+        rows.sort();
+        rows.push(format!("{:?}", reading.doubt()));
+        rows
+    }
+    BTreeMap::from([
+        ("users", sorted(&crm.users)),
+        ("holds", sorted(&crm.holds)),
+        ("records", sorted(&crm.records)),
+        ("parts", crm.parts.iter().flat_map(sorted).collect()),
+        ("rules", crm.rules.iter().flat_map(|rule| [sorted(&rule.rows), sorted(&rule.exempt)].concat()).collect()),
+        ("bars", sorted(&crm.bars)),
+        ("doubts", crm.doubtful_records.iter().map(|doubt| format!("{doubt:?}")).collect()),
+    ])
+}
+
+fn whole(read: &Read) -> Vec<&str> {
+    let told = ["view", "part_phone", "rule_territory", "holds"];
+    assert_eq!(read.way.trouble, None);
+    read.way.whole.iter().map(String::as_str).filter(|name| told.contains(name)).collect()
+}
+
+async fn what_changed_is_read_and_nothing_else(kind: Base) {
+    let case = logged(kind).await;
+    let mut worker = Worker::new(&case);
+    assert_eq!(whole(&worker.read().await), ["holds", "part_phone", "rule_territory", "view"]);
+    let quiet = worker.read().await;
+    assert_eq!(whole(&quiet), Vec::<&str>::new());
+    assert!(quiet.way.whole.contains("users"), "nobody tells of users: {:?}", quiet.way);
+    let steps = [
+        ("UPDATE person SET last_name = 'Österreicher' WHERE id = 100; INSERT INTO log VALUES (2, 'view', 100)", vec![]),
+        ("INSERT INTO phone VALUES (9, 101, 'office', '030 23125 099', 5); INSERT INTO log VALUES (3, 'part_phone', 101)", vec![]),
+        (
+            "DELETE FROM person WHERE id = 102; DELETE FROM territory WHERE person = 102; INSERT INTO log VALUES (4, 'view', 102), (4, 'rule_territory', 102)",
+            vec![],
+        ),
+        ("INSERT INTO person VALUES (205, 'Neu', 'Ada', '0000-00-00', 1, 0, NULL); INSERT INTO log VALUES (5, 'view', 205)", vec![]),
+        ("UPDATE phone SET person = 100 WHERE id = 9; INSERT INTO log VALUES (6, 'part_phone', 101), (7, 'part_phone', 100)", vec![]),
+        ("INSERT INTO member VALUES (2, 1); INSERT INTO log VALUES (8, 'holds', NULL)", vec!["holds"]),
+        // One that was begun before the last ones, and committed after them.
+        ("UPDATE person SET first_name = 'Eduard' WHERE id = 104; INSERT INTO log VALUES (5, 'view', 104)", vec![]),
+        ("INSERT INTO person VALUES (205, 'Neu', 'Ida', NULL, 1, 0, NULL); INSERT INTO log VALUES (9, 'view', 205)", vec![]),
+        ("DELETE FROM person WHERE id = 205; INSERT INTO log VALUES (10, 'view', 205)", vec![]),
+    ];
+    for (script, expected) in steps {
+        // PostgreSQL and MariaDB keep no such day.
+        let script = if kind == Base::Sqlite { script.to_owned() } else { script.replace("'0000-00-00'", "NULL") };
+        assert_eq!(whole(&worker.agree(&script).await), expected, "{script}");
+    }
+    worker.now += TimeDelta::hours(25);
+    let full = worker.agree("UPDATE person SET last_name = 'Ende' WHERE id = 103; INSERT INTO log VALUES (11, 'view', 103)").await;
+    assert_eq!((whole(&full).len(), &full.way.missed), (4, &BTreeMap::new()));
+}
+
+async fn what_was_not_told_is_found_and_no_longer_trusted(kind: Base) {
+    let case = logged(kind).await;
+    let mut worker = Worker::new(&case);
+    worker.read().await;
+    case.sql("UPDATE person SET last_name = 'Heimlich' WHERE id = 103; DELETE FROM phone WHERE id = 3").await;
+    let unaware = worker.read().await;
+    assert!(!format!("{:?}", unaware.crm.records).contains("Heimlich"), "nobody told");
+    worker.now += TimeDelta::hours(24);
+    let full = worker.agree("SELECT 1").await;
+    assert_eq!(full.way.missed, BTreeMap::from([("view".to_owned(), 1), ("part_phone".to_owned(), 1)]));
+    let after = worker.agree("UPDATE person SET last_name = 'Offen' WHERE id = 103").await;
+    assert_eq!((whole(&after), after.way.missed.len()), (vec!["part_phone", "view"], 2));
+}
+
+async fn deletions_are_noticed_by_counting(kind: Base) {
+    let mut case = logged(kind).await;
+    case.replace("profile.toml", "told = [\"view\", ", "counted = [\"view\"]\ntold = [");
+    let mut worker = Worker::new(&case);
+    worker.read().await;
+    assert_eq!(
+        whole(&worker.agree("UPDATE person SET last_name = 'A' WHERE id = 103; INSERT INTO log VALUES (2, 'view', 103)").await),
+        Vec::<&str>::new()
+    );
+    assert_eq!(whole(&worker.agree("DELETE FROM person WHERE id = 104").await), ["view"]);
+}
+
+async fn a_row_that_changes_twice_at_one_time_is_read_twice(kind: Base) {
+    let mut case = logged(kind).await;
+    case.replace("profile.toml", "at = \"number\"", "at = \"time\"");
+    let mut worker = Worker::new(&case);
+    worker.read().await;
+    worker.agree("UPDATE person SET last_name = 'A' WHERE id = 103; INSERT INTO log VALUES (60, 'view', 103)").await;
+    let again = worker.agree("UPDATE person SET last_name = 'B' WHERE id = 103").await;
+    assert_eq!(whole(&again), Vec::<&str>::new());
+}
+
+async fn without_the_thread_everything_is_read(kind: Base) {
+    let case = logged(kind).await;
+    let mut worker = Worker::new(&case);
+    worker.read().await;
+    let cut = worker.agree("UPDATE person SET last_name = 'A' WHERE id = 103; DELETE FROM log; INSERT INTO log VALUES (1000, 'view', 100)").await;
+    assert_eq!(whole(&cut).len(), 4, "what stood between 1 and 1000 is not known");
+    case.sql("INSERT INTO log VALUES (1001, 'person', 100)").await;
+    let unknown = worker.read().await;
+    assert_eq!(unknown.way.trouble.as_deref(), Some("there is no relation `person`"));
+    assert!(["view", "holds"].iter().all(|name| unknown.way.whole.contains(*name)));
+    case.sql("DELETE FROM log WHERE at = 1001; UPDATE log SET at = NULL").await;
+    assert_eq!(worker.read().await.way.trouble.as_deref(), Some("`at` is NULL"));
+    case.sql("DROP TABLE log").await;
+    let gone = worker.read().await;
+    assert!(gone.way.trouble.is_some_and(|why| why.contains("log")) && gone.crm.records.doubt().is_none());
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused_where_they_stand() {
+    let mistakes = |settings: &str| {
+        let mut files = Files::new();
+        files.replace("profile.toml", "[limits]\n", &format!("{settings}\n[limits]\n"));
+        files.insert("changes.sql", "SELECT what AS relation, at FROM log");
+        files.mistakes_in("profile.toml").join("\n")
+    };
+    for (settings, what) in [
+        ("[changes]\noverlap = 3\ntold = [\"view\"]", "`at` is needed in [changes]"),
+        ("[changes]\nat = \"nummer\"\noverlap = 3\ntold = [\"view\"]", "`nummer` is no value of `at` (did you mean `number`?)"),
+        ("[changes]\nat = \"time\"\ntold = [\"view\"]", "`overlap` is needed in [changes]"),
+        ("[changes]\nat = \"time\"\noverlap = -1\ntold = [\"view\"]", "`overlap` must be a whole number"),
+        ("[changes]\nat = \"time\"\noverlap = 1", "[changes] names no relation"),
+        ("[changes]\nat = \"time\"\noverlap = 1\ntold = [\"vieww\"]", "the profile reads no relation `vieww` (did you mean `view`?)"),
+        ("[changes]\nat = \"time\"\noverlap = 1\ntold = [\"view\"]\nevery = 3", "unknown key `every` in [changes]"),
+    ] {
+        let said = mistakes(settings);
+        assert!(said.contains(what), "{settings}: {said}");
+    }
+    assert!(mistakes("").contains("changes.sql is there, but no [changes] that is right"));
+    let mut files = Files::new();
+    files.replace("profile.toml", "[limits]\n", SETTINGS);
+    assert!(files.mistakes_in("profile.toml").join("\n").contains("the file changes.sql is missing"));
+}
