@@ -1,4 +1,4 @@
-SELECT user_key, book, mailbox, SUM(contacts)
+SELECT user_key, book, mailbox, CAST(SUM(contacts) AS BIGINT)
 FROM (
     SELECT user_key, book, mailbox, COUNT(*) AS contacts FROM contact GROUP BY user_key, book, mailbox
     UNION ALL

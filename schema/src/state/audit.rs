@@ -1,9 +1,9 @@
 //! What operators did. Rows are only ever added; triggers refuse everything else.
 
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
 use super::cell::{instant, millis};
+use super::statement::{Db, query};
 use super::{State, StateError};
 use crate::row::row;
 
@@ -58,8 +58,8 @@ impl Row {
 }
 
 /// Adds a row within a change.
-pub(super) async fn note(db: &mut SqliteConnection, by: &By, action: &str, subjects: &[&str], now: DateTime<Utc>) -> Result<(), StateError> {
-    sqlx::query(include_str!("../../queries/audit_append.sql"))
+pub(super) async fn note(db: &mut Db, by: &By, action: &str, subjects: &[&str], now: DateTime<Utc>) -> Result<(), StateError> {
+    query(include_str!("../../queries/audit_append.sql"))
         .bind(millis(now))
         .bind(by.actor.as_str())
         .bind(action)
@@ -76,14 +76,14 @@ impl State {
         let mut change = self.change().await?;
         let subjects: Vec<&str> = entry.subjects.iter().map(String::as_str).collect();
         note(&mut change, &entry.by, &entry.action, &subjects, now).await?;
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// At most `limit` rows, the latest first: those before row `before`, or the very latest.
     pub async fn audit_page(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditRow>, StateError> {
         let sql = include_str!("../../queries/audit_page.sql");
-        let query = sqlx::query_as(sql).bind(before.unwrap_or(i64::MAX)).bind(i64::from(limit));
-        let rows: Vec<Row> = query.fetch_all(self.reader()).await?;
+        let query = query(sql).bind(before.unwrap_or(i64::MAX)).bind(i64::from(limit));
+        let rows: Vec<Row> = query.fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(Row::read).collect()
     }
 }

@@ -3,10 +3,10 @@
 use adressbote_rules::key::UserKey;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteConnection;
 
 use super::audit::{By, note};
 use super::cell::{instant, instant_or_none, millis, of_word, word};
+use super::statement::{Db, query};
 use super::{MailboxId, State, StateError};
 use crate::row::row;
 
@@ -91,22 +91,22 @@ impl Row {
     }
 }
 
-async fn history(db: &mut SqliteConnection, user: &UserKey) -> Result<Vec<Binding>, StateError> {
-    let rows: Vec<Row> = sqlx::query_as(include_str!("../../queries/bindings_of_user.sql")).bind(user.as_str()).fetch_all(db).await?;
+async fn history(db: &mut Db, user: &UserKey) -> Result<Vec<Binding>, StateError> {
+    let rows: Vec<Row> = query(include_str!("../../queries/bindings_of_user.sql")).bind(user.as_str()).fetch_all(db).await?;
     rows.into_iter().map(Row::read).collect()
 }
 
 /// Another user whose binding to the mailbox is not over, and its standing.
-async fn rival(db: &mut SqliteConnection, user: &UserKey, mailbox: &MailboxId) -> Result<Option<(UserKey, Standing)>, StateError> {
+async fn rival(db: &mut Db, user: &UserKey, mailbox: &MailboxId) -> Result<Option<(UserKey, Standing)>, StateError> {
     let sql = include_str!("../../queries/binding_rival.sql");
-    let row: Option<(String, String)> = sqlx::query_as(sql).bind(mailbox.as_str()).bind(user.as_str()).fetch_optional(db).await?;
+    let row: Option<(String, String)> = query(sql).bind(mailbox.as_str()).bind(user.as_str()).fetch_optional(db).await?;
     row.map(|(user, standing)| Ok((UserKey::new(user), of_word(&standing, "a standing of a binding")?))).transpose()
 }
 
 /// Ends a binding: an active one leaves, any other is over.
-async fn end(db: &mut SqliteConnection, binding: &Binding, by: &By, now: DateTime<Utc>) -> Result<(), StateError> {
+async fn end(db: &mut Db, binding: &Binding, by: &By, now: DateTime<Utc>) -> Result<(), StateError> {
     let standing = if binding.standing == Standing::Active { Standing::Leaving } else { Standing::Withdrawn };
-    sqlx::query(include_str!("../../queries/binding_end.sql"))
+    query(include_str!("../../queries/binding_end.sql"))
         .bind(word(standing)?)
         .bind(millis(now))
         .bind(by.actor.as_str())
@@ -136,14 +136,14 @@ impl State {
         }
         let is_contested = rival(&mut change, &new.user, &new.mailbox).await?.is_some();
         let standing = if before.is_empty() && !is_contested { Standing::Active } else { Standing::Waiting };
-        let made: Row = sqlx::query_as(include_str!("../../queries/binding_put.sql"))
+        let made: Row = query(include_str!("../../queries/binding_put.sql"))
             .bind(new.user.to_string())
             .bind(new.mailbox.to_string())
             .bind(new.address.clone())
             .bind(word(standing)?)
             .bind(millis(now))
             .bind(by.actor.clone())
-            .fetch_one(&mut *change)
+            .fetch_one(&mut change)
             .await?;
         note(&mut change, by, "bind", &[new.user.as_str(), new.mailbox.as_str()], now).await?;
         change.commit().await?;
@@ -153,9 +153,9 @@ impl State {
     /// Notes by which address the mailbox of a binding is found now. The mailbox is the same one, so nothing else changes.
     pub async fn readdress(&self, binding: &Binding, address: &str, by: &By, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
-        sqlx::query(include_str!("../../queries/binding_readdress.sql")).bind(address).bind(binding.id.0).execute(&mut *change).await?;
+        query(include_str!("../../queries/binding_readdress.sql")).bind(address).bind(binding.id.0).execute(&mut change).await?;
         note(&mut change, by, "readdress binding", &[binding.user.as_str(), binding.mailbox.as_str()], now).await?;
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Makes the waiting binding of a user active, because a person says that the mailbox is his. Refused while another user has the mailbox.
@@ -171,9 +171,9 @@ impl State {
             end(&mut change, left, by, now).await?;
         }
         let sql = include_str!("../../queries/binding_confirm.sql");
-        sqlx::query(sql).bind(millis(now)).bind(by.actor.as_str()).bind(waiting.id.0).execute(&mut *change).await?;
+        query(sql).bind(millis(now)).bind(by.actor.as_str()).bind(waiting.id.0).execute(&mut change).await?;
         note(&mut change, by, "confirm binding", &[user.as_str(), waiting.mailbox.as_str()], now).await?;
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Ends a user's binding: the active one begins to leave, a waiting one is over. He is served again only after a person has confirmed a new one.
@@ -186,20 +186,20 @@ impl State {
             end(&mut change, binding, by, now).await?;
             note(&mut change, by, "release binding", &[user.as_str(), binding.mailbox.as_str()], now).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Notes that nothing of ours stands any longer in the mailbox of a binding that was leaving. Refused while the ledger holds anything of it.
     pub async fn withdrawn(&self, binding: &Binding, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
         let sql = include_str!("../../queries/binding_holds.sql");
-        let (count,): (i64,) = sqlx::query_as(sql).bind(binding.user.as_str()).bind(binding.mailbox.as_str()).fetch_one(&mut *change).await?;
+        let (count,): (i64,) = query(sql).bind(binding.user.as_str()).bind(binding.mailbox.as_str()).fetch_one(&mut change).await?;
         if count > 0 {
             return Err(StateError::StillThere { user: binding.user.to_string(), mailbox: binding.mailbox.to_string(), count });
         }
         let sql = include_str!("../../queries/binding_withdrawn.sql");
-        sqlx::query(sql).bind(millis(now)).bind(binding.id.0).execute(&mut *change).await?;
-        Ok(change.commit().await?)
+        query(sql).bind(millis(now)).bind(binding.id.0).execute(&mut change).await?;
+        change.commit().await
     }
 
     /// The active binding of a user.
@@ -209,13 +209,13 @@ impl State {
 
     /// Every binding of a user that ever was, oldest first.
     pub async fn binding_history(&self, user: &UserKey) -> Result<Vec<Binding>, StateError> {
-        let mut db = self.reader().acquire().await?;
+        let mut db = self.reader().await?;
         history(&mut db, user).await
     }
 
     /// Every binding that is not over, by user. A mailbox that more than one user has or waits for is to be served for none of them.
     pub async fn bindings(&self) -> Result<Vec<Binding>, StateError> {
-        let rows: Vec<Row> = sqlx::query_as(include_str!("../../queries/bindings.sql")).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = query(include_str!("../../queries/bindings.sql")).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(Row::read).collect()
     }
 }

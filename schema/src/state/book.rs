@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::cell::millis;
+use super::statement::query;
 use super::{BookKey, State, StateError};
 
 impl State {
@@ -11,7 +12,7 @@ impl State {
     pub async fn note_book(&self, book: &BookKey, retention_days: u32, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
         let sql = include_str!("../../queries/book_note.sql");
-        sqlx::query(sql).bind(book.as_str()).bind(i64::from(retention_days)).bind(millis(now)).execute(&mut *change).await?;
-        Ok(change.commit().await?)
+        query(sql).bind(book.as_str()).bind(i64::from(retention_days)).bind(millis(now)).execute(&mut change).await?;
+        change.commit().await
     }
 }

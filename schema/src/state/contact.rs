@@ -6,11 +6,11 @@ use adressbote_rules::key::{ContactId, RecordKey, UserKey};
 use adressbote_rules::ledger::{Brought, Pushed};
 use adressbote_rules::property::Properties;
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
 use super::cell::{bytes, digest_or_none, instant, instant_or_none, millis, names, of_word, properties, word};
 use super::disclosure;
-use super::folder::{of_contact, rows_of_folder};
+use super::folder::{of_contact, of_folder};
+use super::statement::{Db, query};
 use super::{FolderKey, State, StateError};
 use crate::row::row;
 
@@ -67,21 +67,15 @@ fn remembered(last: &mut (String, Properties), names: String) -> Result<Properti
 }
 
 /// The contact of a record in a folder.
-pub(super) async fn contact_of(db: &mut SqliteConnection, folder: &FolderKey, record: &RecordKey) -> Result<Option<PushedAt>, StateError> {
+pub(super) async fn contact_of(db: &mut Db, folder: &FolderKey, record: &RecordKey) -> Result<Option<PushedAt>, StateError> {
     let sql = include_str!("../../queries/contact.sql");
-    let row: Option<Row> = rows_of_folder(sql, folder).bind(record.as_str().to_owned()).fetch_optional(db).await?;
+    let row: Option<Row> = of_folder(query(sql), folder).bind(record.as_str().to_owned()).fetch_optional(db).await?;
     row.map(|row| Reading::default().row(row)).transpose()
 }
 
 /// Writes a contact as it stands now.
-pub(super) async fn put(
-    db: &mut SqliteConnection,
-    folder: &FolderKey,
-    record: &RecordKey,
-    pushed: &Pushed,
-    now: DateTime<Utc>,
-) -> Result<(), StateError> {
-    of_contact(sqlx::query(include_str!("../../queries/contact_put.sql")), folder, record)
+pub(super) async fn put(db: &mut Db, folder: &FolderKey, record: &RecordKey, pushed: &Pushed, now: DateTime<Utc>) -> Result<(), StateError> {
+    of_contact(query(include_str!("../../queries/contact_put.sql")), folder, record)
         .bind(pushed.contact.as_str())
         .bind(bytes(pushed.digest.as_ref()))
         .bind(names(&pushed.owned))
@@ -94,41 +88,41 @@ pub(super) async fn put(
 }
 
 /// Adds to the properties that are ours to clear.
-pub(super) async fn own(db: &mut SqliteConnection, folder: &FolderKey, record: &RecordKey, owned: &Properties) -> Result<(), StateError> {
-    of_contact(sqlx::query(include_str!("../../queries/contact_own.sql")).bind(names(owned)), folder, record).execute(db).await?;
+pub(super) async fn own(db: &mut Db, folder: &FolderKey, record: &RecordKey, owned: &Properties) -> Result<(), StateError> {
+    of_contact(query(include_str!("../../queries/contact_own.sql")).bind(names(owned)), folder, record).execute(db).await?;
     Ok(())
 }
 
 /// Removes the contact, if it is still the one that stands for the record; tells whether it was.
-pub(super) async fn remove(db: &mut SqliteConnection, folder: &FolderKey, record: &RecordKey, contact: &ContactId) -> Result<bool, StateError> {
+pub(super) async fn remove(db: &mut Db, folder: &FolderKey, record: &RecordKey, contact: &ContactId) -> Result<bool, StateError> {
     let sql = include_str!("../../queries/contact_remove.sql");
-    Ok(of_contact(sqlx::query(sql), folder, record).bind(contact.as_str()).execute(db).await?.rows_affected() > 0)
+    Ok(of_contact(query(sql), folder, record).bind(contact.as_str()).execute(db).await? > 0)
 }
 
 impl State {
     /// The contacts that stand in a folder, by record.
     pub async fn contacts_of(&self, folder: &FolderKey) -> Result<BTreeMap<RecordKey, Pushed>, StateError> {
-        let rows: Vec<Row> = rows_of_folder(include_str!("../../queries/contacts.sql"), folder).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = of_folder(query(include_str!("../../queries/contacts.sql")), folder).fetch_all(&mut self.reader().await?).await?;
         let mut reading = Reading::default();
         rows.into_iter().map(|row| Ok((RecordKey::new(&row.record_key), reading.row(row)?.pushed))).collect()
     }
 
     /// Every record of which a contact stands in any folder, or may stand because a change has no known outcome.
     pub async fn pushed_records(&self) -> Result<BTreeSet<RecordKey>, StateError> {
-        let rows: Vec<(String,)> = sqlx::query_as(include_str!("../../queries/contact_records.sql")).fetch_all(self.reader()).await?;
+        let rows: Vec<(String,)> = query(include_str!("../../queries/contact_records.sql")).fetch_all(&mut self.reader().await?).await?;
         Ok(rows.into_iter().map(|(record,)| RecordKey::new(&record)).collect())
     }
 
     /// The contact of one record in a folder, with its times.
     pub async fn contact(&self, folder: &FolderKey, record: &RecordKey) -> Result<Option<PushedAt>, StateError> {
-        let mut db = self.reader().acquire().await?;
+        let mut db = self.reader().await?;
         contact_of(&mut db, folder, record).await
     }
 
     /// Those in whose mailboxes something of a record stands, or may, because what was sent was not answered.
     pub async fn holders(&self, record: &RecordKey) -> Result<BTreeSet<UserKey>, StateError> {
         let sql = include_str!("../../queries/record_holders.sql");
-        let rows: Vec<(String,)> = sqlx::query_as(sql).bind(record.as_str()).fetch_all(self.reader()).await?;
+        let rows: Vec<(String,)> = query(sql).bind(record.as_str()).fetch_all(&mut self.reader().await?).await?;
         Ok(rows.into_iter().map(|(user,)| UserKey::new(&user)).collect())
     }
 
@@ -142,34 +136,32 @@ impl State {
                 return Err(StateError::AlreadyPushed { user: folder.user.to_string(), record: record.to_string() });
             }
             let sql = include_str!("../../queries/intent_open.sql");
-            let open: Option<(i64,)> = rows_of_folder(sql, folder).bind(record.to_string()).fetch_optional(&mut *change).await?;
+            let open: Option<(i64,)> = of_folder(query(sql), folder).bind(record.to_string()).fetch_optional(&mut change).await?;
             if open.is_some() {
                 return Err(StateError::AlreadyIntended { user: folder.user.to_string(), record: record.to_string() });
             }
             put(&mut change, folder, record, pushed, now).await?;
             disclosure::set(&mut change, (folder, record), &pushed.filled, &|_| String::new(), now).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Notes that contacts were read back and are as we wrote them.
     pub async fn verified(&self, folder: &FolderKey, records: &[RecordKey], now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
         for record in records {
-            of_contact(sqlx::query(include_str!("../../queries/contact_verified.sql")).bind(millis(now)), folder, record)
-                .execute(&mut *change)
-                .await?;
+            of_contact(query(include_str!("../../queries/contact_verified.sql")).bind(millis(now)), folder, record).execute(&mut change).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Forgets the digests of contacts that were found changed in the mailbox: the next plan writes them again.
     pub async fn changed_outside(&self, folder: &FolderKey, records: &[RecordKey]) -> Result<(), StateError> {
         let mut change = self.change().await?;
         for record in records {
-            of_contact(sqlx::query(include_str!("../../queries/contact_changed.sql")), folder, record).execute(&mut *change).await?;
+            of_contact(query(include_str!("../../queries/contact_changed.sql")), folder, record).execute(&mut change).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Notes what brings contacts now, where nothing else about them changed.
@@ -177,9 +169,9 @@ impl State {
         let mut change = self.change().await?;
         for (record, brought) in brought {
             let sql = include_str!("../../queries/contact_brought.sql");
-            of_contact(sqlx::query(sql).bind(word(*brought)?), folder, record).execute(&mut *change).await?;
+            of_contact(query(sql).bind(word(*brought)?), folder, record).execute(&mut change).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Forgets contacts that were read back and found gone from the mailbox, and ends their disclosures for a reason; the next plan makes those that are
@@ -191,6 +183,6 @@ impl State {
                 disclosure::set(&mut change, (folder, record), &Properties::new(), &|_| why.to_owned(), now).await?;
             }
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 }

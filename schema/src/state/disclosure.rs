@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use adressbote_rules::key::RecordKey;
 use adressbote_rules::property::{Properties, Property};
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
 use super::cell::{instant, instant_or_none, millis, names, properties};
-use super::folder::{key, of_contact, rows_of_folder};
+use super::folder::{key, of_contact, of_folder};
+use super::statement::{Db, query};
 use super::{FolderKey, State, StateError};
 use crate::row::row;
 
@@ -67,14 +67,14 @@ row! {
 /// Makes the properties that a user has of a record equal to `filled`: ends, for the reason that `why` gives, what is no longer there, and begins what
 /// was not there before. Properties that stay keep their beginning.
 pub(super) async fn set(
-    db: &mut SqliteConnection,
+    db: &mut Db,
     (folder, record): (&FolderKey, &RecordKey),
     filled: &Properties,
     why: &(dyn Fn(Property) -> String + Send + Sync),
     now: DateTime<Utc>,
 ) -> Result<(), StateError> {
     let open: Vec<Open> =
-        rows_of_folder(include_str!("../../queries/disclosure_open.sql"), folder).bind(record.as_str().to_owned()).fetch_all(&mut *db).await?;
+        of_folder(query(include_str!("../../queries/disclosure_open.sql")), folder).bind(record.as_str().to_owned()).fetch_all(db).await?;
     let mut begun = filled.clone();
     for period in open {
         let had = properties(&period.properties)?;
@@ -100,24 +100,24 @@ fn by_reason(gone: Properties, why: &(dyn Fn(Property) -> String + Send + Sync))
 }
 
 /// Leaves only `stay` in a period that goes on; nothing of it if nothing stays.
-async fn shorten(db: &mut SqliteConnection, id: i64, stay: &Properties) -> Result<(), StateError> {
+async fn shorten(db: &mut Db, id: i64, stay: &Properties) -> Result<(), StateError> {
     let query = if stay.is_empty() {
-        sqlx::query(include_str!("../../queries/disclosure_drop.sql")).bind(id)
+        query(include_str!("../../queries/disclosure_drop.sql")).bind(id)
     } else {
-        sqlx::query(include_str!("../../queries/disclosure_shorten.sql")).bind(names(stay)).bind(id)
+        query(include_str!("../../queries/disclosure_shorten.sql")).bind(names(stay)).bind(id)
     };
     query.execute(db).await?;
     Ok(())
 }
 
 async fn put(
-    db: &mut SqliteConnection,
+    db: &mut Db,
     (folder, record): (&FolderKey, &RecordKey),
     properties: &Properties,
     (from, until): (i64, Option<i64>),
     why: Option<String>,
 ) -> Result<(), StateError> {
-    of_contact(sqlx::query(include_str!("../../queries/disclosure_put.sql")), folder, record)
+    of_contact(query(include_str!("../../queries/disclosure_put.sql")), folder, record)
         .bind(names(properties))
         .bind(from)
         .bind(until)
@@ -132,7 +132,7 @@ impl State {
     /// known is not in it: see [`State::open_intents_of_record`].
     pub async fn where_record(&self, record: &RecordKey) -> Result<Vec<Disclosure>, StateError> {
         let sql = include_str!("../../queries/disclosures_of_record.sql");
-        let rows: Vec<Row> = sqlx::query_as(sql).bind(record.as_str()).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = query(sql).bind(record.as_str()).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(Row::read).collect()
     }
 }

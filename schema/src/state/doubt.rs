@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::audit::{By, note};
 use super::cell::{count, instant_or_none, millis, of_count};
+use super::statement::query;
 use super::{State, StateError};
 use crate::row::row;
 
@@ -56,7 +57,7 @@ fn countable(doubt: &Doubt) -> Option<u64> {
 impl State {
     /// What is known of every relation, by its name in reports.
     pub async fn relations(&self) -> Result<BTreeMap<String, RelationState>, StateError> {
-        let rows: Vec<Row> = sqlx::query_as(include_str!("../../queries/relations.sql")).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = query(include_str!("../../queries/relations.sql")).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(Row::read).collect()
     }
 
@@ -70,22 +71,22 @@ impl State {
         let mut change = self.change().await?;
         for (name, rows) in proven {
             let sql = include_str!("../../queries/relation_proven.sql");
-            sqlx::query(sql).bind(name.as_str()).bind(count(*rows)).bind(millis(now)).execute(&mut *change).await?;
+            query(sql).bind(name.as_str()).bind(count(*rows)).bind(millis(now)).execute(&mut change).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Notes that a relation is in doubt, and why now; it stays so since it first was.
     pub async fn note_doubt(&self, name: &str, doubt: &Doubt, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
-        sqlx::query(include_str!("../../queries/relation_doubt.sql"))
+        query(include_str!("../../queries/relation_doubt.sql"))
             .bind(name)
             .bind(millis(now))
             .bind(doubt.to_string())
             .bind(countable(doubt).map(count))
-            .execute(&mut *change)
+            .execute(&mut change)
             .await?;
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Takes a person's word that an emptied or shrunken relation is right as it is: its rows are the new measure. A relation that could not be read or
@@ -93,11 +94,11 @@ impl State {
     pub async fn confirm_relation(&self, name: &str, by: &By, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
         let sql = include_str!("../../queries/relation_confirm.sql");
-        let query = sqlx::query(sql).bind(millis(now)).bind(millis(now)).bind(by.actor.as_str()).bind(name);
-        if query.execute(&mut *change).await?.rows_affected() == 0 {
+        let query = query(sql).bind(millis(now)).bind(millis(now)).bind(by.actor.as_str()).bind(name);
+        if query.execute(&mut change).await? == 0 {
             return Err(StateError::NothingToConfirm { relation: name.to_owned() });
         }
         note(&mut change, by, "confirm relation", &[name], now).await?;
-        Ok(change.commit().await?)
+        change.commit().await
     }
 }

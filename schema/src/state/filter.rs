@@ -2,10 +2,10 @@
 
 use adressbote_rules::key::Principal;
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
 use super::audit::{By, note};
 use super::cell::{instant, millis};
+use super::statement::{Db, query};
 use super::{BookKey, State, StateError};
 use crate::row::row;
 
@@ -30,11 +30,11 @@ row! {
     struct Row {
         book: String,
         holder: String,
-        version: u32,
+        version: i64,
         text: String,
         author: String,
         made_at: i64,
-        is_removed: bool,
+        is_removed: i64,
     }
 }
 
@@ -43,17 +43,17 @@ impl Row {
         Ok(FilterVersion {
             book: BookKey::new(&self.book),
             holder: Principal::new(&self.holder),
-            version: self.version,
-            text: (!self.is_removed).then_some(self.text),
+            version: u32::try_from(self.version).map_err(|_| StateError::Unreadable { what: "a version of a filter" })?,
+            text: (self.is_removed == 0).then_some(self.text),
             author: self.author,
             made_at: instant(self.made_at)?,
         })
     }
 }
 
-async fn history(db: &mut SqliteConnection, book: &BookKey, holder: &Principal) -> Result<Vec<FilterVersion>, StateError> {
+async fn history(db: &mut Db, book: &BookKey, holder: &Principal) -> Result<Vec<FilterVersion>, StateError> {
     let sql = include_str!("../../queries/filter_history.sql");
-    let rows: Vec<Row> = sqlx::query_as(sql).bind(book.as_str()).bind(holder.as_str()).fetch_all(db).await?;
+    let rows: Vec<Row> = query(sql).bind(book.as_str()).bind(holder.as_str()).fetch_all(db).await?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -72,15 +72,15 @@ impl State {
         if before.as_deref() == text {
             return Ok(version);
         }
-        sqlx::query(include_str!("../../queries/filter_put.sql"))
+        query(include_str!("../../queries/filter_put.sql"))
             .bind(book.as_str())
             .bind(holder.as_str())
-            .bind(version + 1)
+            .bind(i64::from(version + 1))
             .bind(text.unwrap_or_default())
             .bind(by.actor.as_str())
             .bind(millis(now))
-            .bind(text.is_none())
-            .execute(&mut *change)
+            .bind(i64::from(text.is_none()))
+            .execute(&mut change)
             .await?;
         let action = if text.is_some() { "put filter" } else { "remove filter" };
         note(&mut change, by, action, &[book.as_str(), holder.as_str()], now).await?;
@@ -90,13 +90,13 @@ impl State {
 
     /// The filters of a book that are in force, by holder.
     pub async fn filters(&self, book: &BookKey) -> Result<Vec<FilterVersion>, StateError> {
-        let rows: Vec<Row> = sqlx::query_as(include_str!("../../queries/filters.sql")).bind(book.as_str()).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = query(include_str!("../../queries/filters.sql")).bind(book.as_str()).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(Row::read).collect()
     }
 
     /// Every version of one filter, oldest first.
     pub async fn filter_history(&self, book: &BookKey, holder: &Principal) -> Result<Vec<FilterVersion>, StateError> {
-        let mut db = self.reader().acquire().await?;
+        let mut db = self.reader().await?;
         history(&mut db, book, holder).await
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::property::Properties;
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
 use super::audit::{By, note};
 use super::contact::contact_of;
 use super::folder::key;
 use super::intent::{Act, in_mailbox};
+use super::statement::{Db, query};
 use super::{FolderKey, MailboxId, State, StateError, disclosure};
 
 impl State {
@@ -24,7 +24,7 @@ impl State {
         let mut change = self.change().await?;
         let mut had = disclose_open(&mut change, user, mailbox).await?;
         let sql = include_str!("../../queries/mailbox_contacts.sql");
-        let stood: Vec<(String, String)> = sqlx::query_as(sql).bind(user.as_str()).bind(mailbox.as_str()).fetch_all(&mut *change).await?;
+        let stood: Vec<(String, String)> = query(sql).bind(user.as_str()).bind(mailbox.as_str()).fetch_all(&mut change).await?;
         had.extend(stood.into_iter().map(|(book, record)| (key(user.as_str(), &book, mailbox.as_str()), RecordKey::new(&record))));
         for (folder, record) in &had {
             disclosure::set(&mut change, (folder, record), &Properties::new(), &|_| GIVEN_UP.to_owned(), now).await?;
@@ -36,7 +36,7 @@ impl State {
             include_str!("../../queries/mailbox_forget_intents.sql"),
             include_str!("../../queries/mailbox_forget_refusals.sql"),
         ]) {
-            *rows = sqlx::query(sql).bind(user.as_str()).bind(mailbox.as_str()).execute(&mut *change).await?.rows_affected();
+            *rows = query(sql).bind(user.as_str()).bind(mailbox.as_str()).execute(&mut change).await?;
         }
         if forgotten == [0; 4] {
             return Err(StateError::Missing { what: "folder or contact of this user in mailbox", id: mailbox.to_string() });
@@ -52,7 +52,7 @@ impl State {
 const GIVEN_UP: &str = "mailbox given up";
 
 /// What open changes meant to write may have arrived: it counts as disclosed since they were sent. Says of which records.
-async fn disclose_open(db: &mut SqliteConnection, user: &UserKey, mailbox: &MailboxId) -> Result<BTreeSet<(FolderKey, RecordKey)>, StateError> {
+async fn disclose_open(db: &mut Db, user: &UserKey, mailbox: &MailboxId) -> Result<BTreeSet<(FolderKey, RecordKey)>, StateError> {
     let mut had = BTreeSet::new();
     for intent in in_mailbox(db, user, mailbox).await? {
         let writing = match intent.act {

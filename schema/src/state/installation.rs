@@ -2,10 +2,10 @@
 
 use adressbote_rules::digest::Digest;
 use chrono::{DateTime, Utc};
-use sqlx::{Sqlite, Transaction};
 use uuid::Uuid;
 
 use super::cell::{bytes, digest_or_none, instant, millis};
+use super::statement::{Db, query};
 use super::{State, StateError};
 
 /// The installation.
@@ -20,9 +20,9 @@ pub struct Installation {
 }
 
 /// Writes down a new installation, unless it is known already.
-pub(super) async fn found(change: &mut Transaction<'_, Sqlite>, now: DateTime<Utc>) -> Result<(), StateError> {
+pub(super) async fn found(db: &mut Db, now: DateTime<Utc>) -> Result<(), StateError> {
     let sql = include_str!("../../queries/installation_found.sql");
-    sqlx::query(sql).bind(Uuid::new_v4().to_string()).bind(millis(now)).execute(&mut **change).await?;
+    query(sql).bind(Uuid::new_v4().to_string()).bind(millis(now)).execute(db).await?;
     Ok(())
 }
 
@@ -30,7 +30,7 @@ impl State {
     /// The installation.
     pub async fn installation(&self) -> Result<Installation, StateError> {
         let sql = include_str!("../../queries/installation.sql");
-        let (id, created_at, key): (String, i64, Option<Vec<u8>>) = sqlx::query_as(sql).fetch_one(self.reader()).await?;
+        let (id, created_at, key): (String, i64, Option<Vec<u8>>) = query(sql).fetch_one(&mut self.reader().await?).await?;
         let id = id.parse().map_err(|_| StateError::Unreadable { what: "an installation's id" })?;
         Ok(Installation { id, created_at: instant(created_at)?, key_fingerprint: digest_or_none(key.as_deref())? })
     }
@@ -39,7 +39,7 @@ impl State {
     /// is remembered. To be called before the key is used.
     pub async fn check_key(&self, fingerprint: Digest) -> Result<(), StateError> {
         let mut change = self.change().await?;
-        sqlx::query(include_str!("../../queries/installation_key.sql")).bind(bytes(Some(&fingerprint))).execute(&mut *change).await?;
+        query(include_str!("../../queries/installation_key.sql")).bind(bytes(Some(&fingerprint))).execute(&mut change).await?;
         change.commit().await?;
         if self.installation().await?.key_fingerprint == Some(fingerprint) { Ok(()) } else { Err(StateError::OtherKey) }
     }

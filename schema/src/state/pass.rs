@@ -6,6 +6,7 @@ use adressbote_rules::key::{RecordKey, UserKey};
 use chrono::{DateTime, Utc};
 
 use super::cell::{instant, instant_or_none, millis};
+use super::statement::query;
 use super::{State, StateError};
 use crate::row::row;
 
@@ -107,8 +108,8 @@ impl State {
     pub async fn begin_pass(&self, kind: &PassKind, cause: &str, now: DateTime<Utc>) -> Result<PassId, StateError> {
         let mut change = self.change().await?;
         let (kind, subject) = kind.cells();
-        let query = sqlx::query_as(include_str!("../../queries/pass_begin.sql")).bind(kind).bind(subject).bind(cause).bind(millis(now));
-        let (id,): (i64,) = query.fetch_one(&mut *change).await?;
+        let query = query(include_str!("../../queries/pass_begin.sql")).bind(kind).bind(subject).bind(cause).bind(millis(now));
+        let (id,): (i64,) = query.fetch_one(&mut change).await?;
         change.commit().await?;
         Ok(PassId(id))
     }
@@ -116,36 +117,36 @@ impl State {
     /// Ends a pass. `summary` holds counts only.
     pub async fn finish_pass(&self, pass: PassId, summary: &serde_json::Value, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
-        let query = sqlx::query(include_str!("../../queries/pass_finish.sql")).bind(millis(now)).bind(summary.to_string()).bind(pass.0);
-        if query.execute(&mut *change).await?.rows_affected() == 0 {
+        let query = query(include_str!("../../queries/pass_finish.sql")).bind(millis(now)).bind(summary.to_string()).bind(pass.0);
+        if query.execute(&mut change).await? == 0 {
             return Err(StateError::Missing { what: "pass under way", id: pass.to_string() });
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Notes that a pass read back every folder.
     pub async fn note_read_back(&self, pass: PassId) -> Result<(), StateError> {
         let mut change = self.change().await?;
-        sqlx::query(include_str!("../../queries/pass_read_back.sql")).bind(pass.0).execute(&mut *change).await?;
-        Ok(change.commit().await?)
+        query(include_str!("../../queries/pass_read_back.sql")).bind(pass.0).execute(&mut change).await?;
+        change.commit().await
     }
 
     /// When the last pass began that read back every folder; before the first of them, when the very first pass began.
     pub async fn last_read_back(&self) -> Result<Option<DateTime<Utc>>, StateError> {
         let sql = include_str!("../../queries/pass_last_read_back.sql");
-        let (at,): (Option<i64>,) = sqlx::query_as(sql).fetch_one(self.reader()).await?;
+        let (at,): (Option<i64>,) = query(sql).fetch_one(&mut self.reader().await?).await?;
         instant_or_none(at)
     }
 
     /// Whether a pass over all users was ever finished. As long as none was, the state database may be a new one in place of one that was lost.
     pub async fn has_finished_a_pass(&self) -> Result<bool, StateError> {
-        let (has,): (bool,) = sqlx::query_as(include_str!("../../queries/pass_has_finished.sql")).fetch_one(self.reader()).await?;
-        Ok(has)
+        let (finished,): (i64,) = query(include_str!("../../queries/pass_has_finished.sql")).fetch_one(&mut self.reader().await?).await?;
+        Ok(finished > 0)
     }
 
     /// The last passes, the latest first.
     pub async fn passes(&self, limit: u32) -> Result<Vec<Pass>, StateError> {
-        let rows: Vec<Row> = sqlx::query_as(include_str!("../../queries/passes.sql")).bind(i64::from(limit)).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = query(include_str!("../../queries/passes.sql")).bind(i64::from(limit)).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(Row::read).collect()
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use adressbote_rules::digest::Digest;
 use adressbote_rules::key::RecordKey;
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
 use super::cell::{bytes, digest_or_none, instant, millis};
-use super::folder::{of_contact, rows_of_folder};
+use super::folder::{of_contact, of_folder};
 use super::intent::{Act, Intent};
+use super::statement::{Db, query};
 use super::{FolderKey, State, StateError};
 use crate::row::row;
 
@@ -36,12 +36,12 @@ row! {
     }
 }
 
-pub(super) async fn put(db: &mut SqliteConnection, intent: &Intent, (code, sentence): (&str, &str), now: DateTime<Utc>) -> Result<(), StateError> {
+pub(super) async fn put(db: &mut Db, intent: &Intent, (code, sentence): (&str, &str), now: DateTime<Utc>) -> Result<(), StateError> {
     let digest = match &intent.act {
         Act::Create(writing) | Act::Update { writing, .. } => writing.digest,
         Act::Delete { .. } => None,
     };
-    of_contact(sqlx::query(include_str!("../../queries/refusal_put.sql")), &intent.folder, &intent.record)
+    of_contact(query(include_str!("../../queries/refusal_put.sql")), &intent.folder, &intent.record)
         .bind(bytes(digest.as_ref()))
         .bind(code)
         .bind(sentence)
@@ -51,15 +51,15 @@ pub(super) async fn put(db: &mut SqliteConnection, intent: &Intent, (code, sente
     Ok(())
 }
 
-pub(super) async fn remove(db: &mut SqliteConnection, folder: &FolderKey, record: &RecordKey) -> Result<(), StateError> {
-    of_contact(sqlx::query(include_str!("../../queries/refusal_remove.sql")), folder, record).execute(db).await?;
+pub(super) async fn remove(db: &mut Db, folder: &FolderKey, record: &RecordKey) -> Result<(), StateError> {
+    of_contact(query(include_str!("../../queries/refusal_remove.sql")), folder, record).execute(db).await?;
     Ok(())
 }
 
 impl State {
     /// What Graph refused in a folder, by record.
     pub async fn refusals_of(&self, folder: &FolderKey) -> Result<BTreeMap<RecordKey, Refusal>, StateError> {
-        let rows: Vec<Row> = rows_of_folder(include_str!("../../queries/refusals.sql"), folder).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = of_folder(query(include_str!("../../queries/refusals.sql")), folder).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter()
             .map(|row| {
                 let digest = digest_or_none(row.digest.as_deref())?;
@@ -75,6 +75,6 @@ impl State {
         for record in records {
             remove(&mut change, folder, record).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 }

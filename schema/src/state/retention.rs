@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::cell::millis;
+use super::statement::query;
 use super::{State, StateError};
 
 impl State {
@@ -18,7 +19,7 @@ impl State {
             include_str!("../../queries/filters_purge.sql"),
             include_str!("../../queries/passes_purge.sql"),
         ] {
-            purged += sqlx::query(sql).bind(millis(now)).execute(&mut *change).await?.rows_affected();
+            purged += query(sql).bind(millis(now)).execute(&mut change).await?;
         }
         change.commit().await?;
         Ok(purged)

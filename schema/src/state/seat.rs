@@ -4,6 +4,7 @@ use adressbote_rules::key::UserKey;
 use chrono::{DateTime, Utc};
 
 use super::cell::{instant, instant_or_none, millis};
+use super::statement::query;
 use super::{State, StateError};
 
 /// A seat.
@@ -20,7 +21,7 @@ pub struct Seat {
 impl State {
     /// The seats, by user.
     pub async fn seats(&self) -> Result<Vec<Seat>, StateError> {
-        let rows: Vec<(String, i64, Option<i64>)> = sqlx::query_as(include_str!("../../queries/seats.sql")).fetch_all(self.reader()).await?;
+        let rows: Vec<(String, i64, Option<i64>)> = query(include_str!("../../queries/seats.sql")).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter()
             .map(|(user, since, lost)| Ok(Seat { user: UserKey::new(user), since: instant(since)?, lost_since: instant_or_none(lost)? }))
             .collect()
@@ -29,15 +30,15 @@ impl State {
     /// Writes the seats as a pass has assigned them: all of them, those not named are free.
     pub async fn write_seats(&self, seats: &[Seat]) -> Result<(), StateError> {
         let mut change = self.change().await?;
-        sqlx::query(include_str!("../../queries/seats_clear.sql")).execute(&mut *change).await?;
+        query(include_str!("../../queries/seats_clear.sql")).execute(&mut change).await?;
         for seat in seats {
-            sqlx::query(include_str!("../../queries/seat_put.sql"))
+            query(include_str!("../../queries/seat_put.sql"))
                 .bind(seat.user.as_str())
                 .bind(millis(seat.since))
                 .bind(seat.lost_since.map(millis))
-                .execute(&mut *change)
+                .execute(&mut change)
                 .await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 }

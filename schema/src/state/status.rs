@@ -6,6 +6,7 @@ use adressbote_rules::key::UserKey;
 use chrono::{DateTime, Utc};
 
 use super::cell::{instant_or_none, millis};
+use super::statement::query;
 use super::{BookKey, PassId, State, StateError};
 use crate::row::row;
 
@@ -41,7 +42,7 @@ row! {
         delivered_at: Option<i64>,
         error_code: Option<String>,
         error_sentence: Option<String>,
-        failures: u32,
+        failures: i64,
         next_try_at: Option<i64>,
     }
 }
@@ -51,7 +52,8 @@ impl Row {
         let next_try = instant_or_none(self.next_try_at)?;
         let failure = self.error_code.zip(self.error_sentence).map(|(code, sentence)| DeliveryFailure { code, sentence, next_try });
         let delivered_at = instant_or_none(self.delivered_at)?;
-        let status = FolderStatus { pass: PassId::of_number(self.pass_id), delivered_at, failure, failures: self.failures };
+        let failures = u32::try_from(self.failures).map_err(|_| StateError::Unreadable { what: "a number of failures" })?;
+        let status = FolderStatus { pass: PassId::of_number(self.pass_id), delivered_at, failure, failures };
         Ok(((UserKey::new(&self.user_key), BookKey::new(&self.book)), status))
     }
 }
@@ -59,7 +61,7 @@ impl Row {
 impl State {
     /// How it goes with every folder that was ever dealt with.
     pub async fn statuses(&self) -> Result<BTreeMap<(UserKey, BookKey), FolderStatus>, StateError> {
-        let rows: Vec<Row> = sqlx::query_as(include_str!("../../queries/statuses.sql")).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = query(include_str!("../../queries/statuses.sql")).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(Row::read).collect()
     }
 
@@ -67,29 +69,29 @@ impl State {
     pub async fn delivered(&self, user: &UserKey, book: &BookKey, pass: PassId, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
         let sql = include_str!("../../queries/status_delivered.sql");
-        sqlx::query(sql).bind(user.as_str()).bind(book.as_str()).bind(pass.number()).bind(millis(now)).execute(&mut *change).await?;
-        Ok(change.commit().await?)
+        query(sql).bind(user.as_str()).bind(book.as_str()).bind(pass.number()).bind(millis(now)).execute(&mut change).await?;
+        change.commit().await
     }
 
     /// Notes that a delivery did not come to its end; failures in a row are counted.
     pub async fn delivery_failed(&self, user: &UserKey, book: &BookKey, pass: PassId, failure: &DeliveryFailure) -> Result<(), StateError> {
         let mut change = self.change().await?;
-        sqlx::query(include_str!("../../queries/status_failed.sql"))
+        query(include_str!("../../queries/status_failed.sql"))
             .bind(user.as_str())
             .bind(book.as_str())
             .bind(pass.number())
             .bind(failure.code.as_str())
             .bind(failure.sentence.as_str())
             .bind(failure.next_try.map(millis))
-            .execute(&mut *change)
+            .execute(&mut change)
             .await?;
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Forgets how it went with a folder of which nothing is left.
     pub async fn forget_status(&self, user: &UserKey, book: &BookKey) -> Result<(), StateError> {
         let mut change = self.change().await?;
-        sqlx::query(include_str!("../../queries/status_forget.sql")).bind(user.as_str()).bind(book.as_str()).execute(&mut *change).await?;
-        Ok(change.commit().await?)
+        query(include_str!("../../queries/status_forget.sql")).bind(user.as_str()).bind(book.as_str()).execute(&mut change).await?;
+        change.commit().await
     }
 }

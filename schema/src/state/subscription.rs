@@ -4,10 +4,10 @@ use adressbote_rules::crm::SubscriptionRow;
 use adressbote_rules::key::{Principal, RecordKey};
 use adressbote_rules::time::Period;
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
 use super::audit::{By, note};
 use super::cell::{instant, instant_or_none, millis};
+use super::statement::{Db, query};
 use super::{BookKey, State, StateError};
 use crate::row::row;
 
@@ -78,18 +78,18 @@ impl Row {
     }
 }
 
-async fn standing(db: &mut SqliteConnection, wish: &NewSubscription) -> Result<Option<Subscription>, StateError> {
+async fn standing(db: &mut Db, wish: &NewSubscription) -> Result<Option<Subscription>, StateError> {
     let sql = include_str!("../../queries/subscription_standing.sql");
-    let query = sqlx::query_as(sql).bind(wish.book.as_str()).bind(wish.record.as_str()).bind(wish.principal.as_str());
+    let query = query(sql).bind(wish.book.as_str()).bind(wish.record.as_str()).bind(wish.principal.as_str());
     let row: Option<Row> = query.fetch_optional(db).await?;
     row.map(Row::read).transpose()
 }
 
 /// Ends a standing subscription; tells whether it stood.
-async fn end(db: &mut SqliteConnection, id: SubscriptionId, by: &By, now: DateTime<Utc>) -> Result<bool, StateError> {
+async fn end(db: &mut Db, id: SubscriptionId, by: &By, now: DateTime<Utc>) -> Result<bool, StateError> {
     let sql = include_str!("../../queries/subscription_end.sql");
-    let query = sqlx::query_as(sql).bind(millis(now)).bind(by.actor.as_str()).bind(id.0);
-    let ended: Option<(String, String, String)> = query.fetch_optional(&mut *db).await?;
+    let query = query(sql).bind(millis(now)).bind(by.actor.as_str()).bind(id.0);
+    let ended: Option<(String, String, String)> = query.fetch_optional(db).await?;
     if let Some((book, record, principal)) = &ended {
         note(db, by, "end subscription", &[book, record, principal], now).await?;
     }
@@ -107,7 +107,7 @@ impl State {
             }
             end(&mut change, stands.id, by, now).await?;
         }
-        let made: Row = sqlx::query_as(include_str!("../../queries/subscription_put.sql"))
+        let made: Row = query(include_str!("../../queries/subscription_put.sql"))
             .bind(wish.book.to_string())
             .bind(wish.record.to_string())
             .bind(wish.principal.to_string())
@@ -115,7 +115,7 @@ impl State {
             .bind(millis(now))
             .bind(wish.during.from.map(millis))
             .bind(wish.during.until.map(millis))
-            .fetch_one(&mut *change)
+            .fetch_one(&mut change)
             .await?;
         note(&mut change, by, "subscribe", &[wish.book.as_str(), wish.record.as_str(), wish.principal.as_str()], now).await?;
         change.commit().await?;
@@ -146,7 +146,7 @@ impl State {
     }
 
     async fn list(&self, sql: &'static str, of: &str) -> Result<Vec<Subscription>, StateError> {
-        let rows: Vec<Row> = sqlx::query_as(sql).bind(of).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = query(sql).bind(of).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(Row::read).collect()
     }
 }

@@ -7,6 +7,7 @@ use adressbote_rules::property::{Properties, Property};
 use chrono::{DateTime, Duration, Utc};
 use tempfile::TempDir;
 
+use super::statement::query;
 use super::*;
 
 mod binding;

@@ -5,10 +5,10 @@ use std::fmt::Write;
 
 use adressbote_rules::digest::Digest;
 use chrono::{DateTime, SecondsFormat, Utc};
-use sqlx::SqliteConnection;
 
 use super::audit::{By, note};
 use super::cell::{bytes, digest, instant, millis};
+use super::statement::{Db, query};
 use super::{State, StateError};
 
 /// The first word of an exported list, with the version of its form.
@@ -39,14 +39,14 @@ fn of_hex(text: &str) -> Option<Digest> {
 }
 
 /// Adds a tombstone; tells whether it is new.
-async fn put(db: &mut SqliteConnection, stone: &Tombstone) -> Result<bool, StateError> {
-    let put = sqlx::query(include_str!("../../queries/tombstone_put.sql"))
+async fn put(db: &mut Db, stone: &Tombstone) -> Result<bool, StateError> {
+    let put = query(include_str!("../../queries/tombstone_put.sql"))
         .bind(bytes(Some(&stone.digest)))
         .bind(millis(stone.erased_at))
         .bind(stone.erased_by.as_str())
         .execute(db)
         .await?;
-    Ok(put.rows_affected() > 0)
+    Ok(put > 0)
 }
 
 impl State {
@@ -76,7 +76,7 @@ impl State {
     }
 
     async fn tombstones(&self) -> Result<Vec<Tombstone>, StateError> {
-        let rows: Vec<(Vec<u8>, i64, String)> = sqlx::query_as(include_str!("../../queries/tombstones.sql")).fetch_all(self.reader()).await?;
+        let rows: Vec<(Vec<u8>, i64, String)> = query(include_str!("../../queries/tombstones.sql")).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(|(bytes, at, erased_by)| Ok(Tombstone { digest: digest(&bytes)?, erased_at: instant(at)?, erased_by })).collect()
     }
 

@@ -2,11 +2,11 @@
 
 use adressbote_rules::property::Properties;
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
 use super::{Act, IntentId, NewIntent};
 use crate::state::cell::{bytes, millis, names, word};
 use crate::state::contact::{contact_of, own};
+use crate::state::statement::{Db, query};
 use crate::state::{PassId, State, StateError};
 
 impl State {
@@ -25,7 +25,7 @@ impl State {
 }
 
 /// Refuses what cannot be right (a second contact of a record, an update of one that is not in the ledger), and extends what we own.
-async fn check(db: &mut SqliteConnection, NewIntent { folder, record, act }: &NewIntent) -> Result<(), StateError> {
+async fn check(db: &mut Db, NewIntent { folder, record, act }: &NewIntent) -> Result<(), StateError> {
     let (user, key) = (folder.user.to_string(), record.to_string());
     match act {
         Act::Create(_) => match contact_of(db, folder, record).await? {
@@ -43,7 +43,7 @@ async fn check(db: &mut SqliteConnection, NewIntent { folder, record, act }: &Ne
     }
 }
 
-async fn put(db: &mut SqliteConnection, pass: PassId, intent: &NewIntent, now: DateTime<Utc>) -> Result<IntentId, StateError> {
+async fn put(db: &mut Db, pass: PassId, intent: &NewIntent, now: DateTime<Utc>) -> Result<IntentId, StateError> {
     let NewIntent { folder, record, act } = intent;
     let (name, contact, writing, cleared, reason) = match act {
         Act::Create(writing) => ("create", None, Some(writing), None, None),
@@ -52,7 +52,7 @@ async fn put(db: &mut SqliteConnection, pass: PassId, intent: &NewIntent, now: D
     };
     let cleared: Vec<String> =
         cleared.into_iter().flatten().map(|(property, why)| Ok(format!("{property}={}", word(why)?))).collect::<Result<_, StateError>>()?;
-    let id = sqlx::query_as(include_str!("../../../queries/intent_put.sql"))
+    let id = query(include_str!("../../../queries/intent_put.sql"))
         .bind(pass.number())
         .bind(folder.user.as_str())
         .bind(folder.book.as_str())

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use adressbote_rules::key::{ContactId, RecordKey, UserKey};
 use adressbote_rules::ledger::{Brought, ClearReason};
 use adressbote_rules::property::Property;
-use sqlx::SqliteConnection;
 
 use super::{Act, Intent, IntentId, Writing};
 use crate::row::row;
 use crate::state::cell::{digest_or_none, instant, of_word, properties, property};
 use crate::state::folder::key;
+use crate::state::statement::{Db, query};
 use crate::state::{MailboxId, PassId, State, StateError};
 
 row! {
@@ -77,15 +77,15 @@ fn cleared(text: &str) -> Result<BTreeMap<Property, ClearReason>, StateError> {
 }
 
 /// Takes an open intent away and gives it.
-pub(super) async fn take(db: &mut SqliteConnection, id: IntentId) -> Result<Intent, StateError> {
-    let row: Option<Row> = sqlx::query_as(include_str!("../../../queries/intent_take.sql")).bind(id.0).fetch_optional(db).await?;
+pub(super) async fn take(db: &mut Db, id: IntentId) -> Result<Intent, StateError> {
+    let row: Option<Row> = query(include_str!("../../../queries/intent_take.sql")).bind(id.0).fetch_optional(db).await?;
     row.ok_or_else(|| StateError::Missing { what: "open change", id: id.to_string() })?.read()
 }
 
 /// The changes of a user in a mailbox whose outcome is not known, oldest first.
-pub(in crate::state) async fn in_mailbox(db: &mut SqliteConnection, user: &UserKey, mailbox: &MailboxId) -> Result<Vec<Intent>, StateError> {
+pub(in crate::state) async fn in_mailbox(db: &mut Db, user: &UserKey, mailbox: &MailboxId) -> Result<Vec<Intent>, StateError> {
     let sql = include_str!("../../../queries/mailbox_intents.sql");
-    let rows: Vec<Row> = sqlx::query_as(sql).bind(user.as_str()).bind(mailbox.as_str()).fetch_all(db).await?;
+    let rows: Vec<Row> = query(sql).bind(user.as_str()).bind(mailbox.as_str()).fetch_all(db).await?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -93,13 +93,13 @@ impl State {
     /// The changes of a record whose outcome is not known: with them a user may have more of it, or less, than the disclosures say.
     pub async fn open_intents_of_record(&self, record: &RecordKey) -> Result<Vec<Intent>, StateError> {
         let sql = include_str!("../../../queries/intents_of_record.sql");
-        let rows: Vec<Row> = sqlx::query_as(sql).bind(record.as_str()).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = query(sql).bind(record.as_str()).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(Row::read).collect()
     }
 
     /// Every change whose outcome is not known, oldest first. To be looked up in its mailbox and settled before anything else is sent to it.
     pub async fn all_open_intents(&self) -> Result<Vec<Intent>, StateError> {
-        let rows: Vec<Row> = sqlx::query_as(include_str!("../../../queries/intents.sql")).fetch_all(self.reader()).await?;
+        let rows: Vec<Row> = query(include_str!("../../../queries/intents.sql")).fetch_all(&mut self.reader().await?).await?;
         rows.into_iter().map(Row::read).collect()
     }
 }

@@ -6,11 +6,11 @@ use adressbote_rules::key::ContactId;
 use adressbote_rules::ledger::{ClearReason, Pushed};
 use adressbote_rules::property::{Properties, Property};
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
 use super::open::take;
 use super::{Act, Intent, IntentId, Outcome, Writing};
 use crate::state::contact::{self, contact_of};
+use crate::state::statement::Db;
 use crate::state::{State, StateError, disclosure, refusal};
 
 impl State {
@@ -21,11 +21,11 @@ impl State {
             let intent = take(&mut change, *id).await?;
             apply(&mut change, &intent, outcome, now).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 }
 
-async fn apply(db: &mut SqliteConnection, intent: &Intent, outcome: &Outcome, now: DateTime<Utc>) -> Result<(), StateError> {
+async fn apply(db: &mut Db, intent: &Intent, outcome: &Outcome, now: DateTime<Utc>) -> Result<(), StateError> {
     match (&intent.act, outcome) {
         (Act::Create(writing), Outcome::Created(contact)) => written(db, intent, (contact, writing), &BTreeMap::new(), now).await,
         (Act::Update { contact, writing, cleared }, Outcome::Updated) => written(db, intent, (contact, writing), cleared, now).await,
@@ -47,7 +47,7 @@ fn wrong(intent: &Intent, outcome: &'static str) -> Result<(), StateError> {
 }
 
 async fn written(
-    db: &mut SqliteConnection,
+    db: &mut Db,
     Intent { folder, record, act, made_at, .. }: &Intent,
     (contact, writing): (&ContactId, &Writing),
     cleared: &BTreeMap<Property, ClearReason>,
@@ -76,7 +76,7 @@ async fn written(
 
 /// The contact does not stand there any longer; if it was a double, the ledger's own stays.
 async fn gone(
-    db: &mut SqliteConnection,
+    db: &mut Db,
     Intent { folder, record, .. }: &Intent,
     (contact, why): (&ContactId, &'static str),
     now: DateTime<Utc>,
@@ -89,7 +89,7 @@ async fn gone(
 }
 
 /// The contact may or may not be as it was meant: it is written again, and what it may hold counts as disclosed since its request left.
-async fn unclear(db: &mut SqliteConnection, intent: &Intent, filled: &Properties) -> Result<(), StateError> {
+async fn unclear(db: &mut Db, intent: &Intent, filled: &Properties) -> Result<(), StateError> {
     let Intent { folder, record, made_at, .. } = intent;
     let Some(stands) = contact_of(db, folder, record).await? else { return Ok(()) };
     let filled = &stands.pushed.filled | filled;

@@ -78,8 +78,8 @@ async fn the_database_itself_refuses_a_second_user_of_a_mailbox() {
     for standing in ["active", "leaving"] {
         let sql = include_str!("../../../queries/binding_put.sql");
         let mut change = state.change().await.unwrap();
-        let query = sqlx::query(sql).bind("bert").bind("m1").bind("b@firma.example").bind(standing).bind(0).bind("test");
-        let refused = query.execute(&mut *change).await.unwrap_err();
+        let query = query(sql).bind("bert").bind("m1").bind("b@firma.example").bind(standing).bind(0_i64).bind("test");
+        let refused = query.execute(&mut change).await.unwrap_err();
         assert!(refused.as_database_error().unwrap().is_unique_violation(), "{refused}");
     }
 }

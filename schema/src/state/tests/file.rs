@@ -24,11 +24,11 @@ async fn a_new_file_is_for_this_account_only_and_safe_against_power_cuts() {
     let installation = state.installation().await.unwrap();
     assert_eq!(installation.created_at, at(0));
     let mut change = state.change().await.unwrap();
-    let pragmas: (String, i64, i64, i64) = sqlx::query_as(
+    let pragmas: (String, i64, i64, i64) = query(
         "SELECT journal_mode, synchronous, foreign_keys, timeout \
          FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_busy_timeout",
     )
-    .fetch_one(&mut *change)
+    .fetch_one(&mut change)
     .await
     .unwrap();
     assert_eq!(pragmas, ("wal".to_owned(), 2, 1, 10_000));
@@ -143,7 +143,7 @@ async fn a_full_disk_is_told_and_nothing_is_half_done() {
     let folder = folder_of("anna");
     let pass = state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
     let mut change = state.change().await.unwrap();
-    sqlx::query("PRAGMA max_page_count = 1").execute(&mut *change).await.unwrap();
+    query("PRAGMA max_page_count = 1").execute(&mut change).await.unwrap();
     change.commit().await.unwrap();
     let new: Vec<NewIntent> = (0..300).map(|n| create(&folder, &format!("p{n}"), writing("a", Property::ALL, &[]))).collect();
     let error = state.intend(pass, &new, at(1)).await.unwrap_err();
@@ -156,7 +156,7 @@ async fn readers_read_while_a_change_is_being_written() {
     let Fresh { state, dir: _dir } = fresh().await;
     state.note_proven(&[("bars".to_owned(), 1)], at(1)).await.unwrap();
     let mut change = state.change().await.unwrap();
-    sqlx::query(include_str!("../../../queries/relation_proven.sql")).bind("bars").bind(2).bind(0).execute(&mut *change).await.unwrap();
+    query(include_str!("../../../queries/relation_proven.sql")).bind("bars").bind(2_i64).bind(0_i64).execute(&mut change).await.unwrap();
     let reads = futures::future::join_all((0..20).map(|_| state.last_counts())).await;
     assert!(reads.into_iter().all(|counts| counts.unwrap()["bars"] == 1), "a reader sees the last finished change");
     change.commit().await.unwrap();
@@ -193,6 +193,6 @@ async fn two_processes_may_make_the_database_at_once() {
 async fn a_reader_cannot_write() {
     let Fresh { state, dir: _dir } = fresh().await;
     let sql = "INSERT INTO seat (user_key, since_at) VALUES ('anna', 0)";
-    let error = StateError::from(sqlx::query(sql).execute(state.reader()).await.unwrap_err());
+    let error = StateError::from(query(sql).execute(&mut state.reader().await.unwrap()).await.unwrap_err());
     assert!(matches!(error, StateError::ReadOnly), "{error:?}");
 }

@@ -69,7 +69,7 @@ async fn the_audit_only_grows() {
     ];
     for attempt in attempts {
         let mut change = state.change().await.unwrap();
-        let refused = sqlx::query(attempt).execute(&mut *change).await.unwrap_err().to_string();
+        let refused = query(attempt).execute(&mut change).await.unwrap_err().to_string();
         assert!(refused.contains("append-only"), "{attempt}: {refused}");
     }
     assert_eq!(state.audit_page(Some(id + 1), 10).await.unwrap().len(), 5);

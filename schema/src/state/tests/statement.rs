@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr, SqliteConnection, Statement};
 
-use super::super::open::MIGRATIONS;
+use super::super::migration;
 use super::fresh;
 
 fn files(folder: &str) -> Vec<(String, String)> {
@@ -45,7 +45,7 @@ fn every_statement_is_used() {
 #[test]
 fn every_migration_is_embedded_and_says_why() {
     let steps = files("migrations/sqlite");
-    assert_eq!(steps.len(), MIGRATIONS.iter().count());
+    assert_eq!(steps.len(), migration::SQLITE.iter().count());
     for (name, sql) in steps {
         assert!(sql.starts_with("-- Why: "), "{name} does not say why");
     }
