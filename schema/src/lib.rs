@@ -9,7 +9,9 @@
 #[cfg(test)]
 extern crate self as adressbote_schema;
 
+mod address;
 pub mod crm;
+mod postgres;
 pub mod profile;
 mod row;
 pub mod sample;

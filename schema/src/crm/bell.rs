@@ -2,8 +2,8 @@
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
 
-use super::address::Server;
 use super::{CrmError, Patience, postgres};
+use crate::address::Server;
 
 /// Rings when the CRM's database notifies a channel.
 #[derive(Debug)]

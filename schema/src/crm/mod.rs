@@ -2,7 +2,6 @@
 //!
 //! `sqlite`, `postgres` and `mysql` are the only places that know a database, and the only ones that pass a profile's SQL on.
 
-mod address;
 mod bell;
 mod decode;
 mod engine;
@@ -15,15 +14,15 @@ mod read;
 pub(crate) mod relation;
 mod report;
 mod row;
-mod server;
+pub(crate) mod server;
 mod session;
 mod source;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod value;
 
-pub use address::{Address, AddressError, Server};
+pub use crate::address::{Address, AddressError, Server};
 pub use bell::Bell;
 pub use error::CrmError;
 pub use memory::{Memory, Way};

@@ -7,11 +7,11 @@ use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlSslMode, MySqlTypeInfo};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, MySql, SqlSafeStr, Statement, Type, TypeInfo};
 
-use super::address::{Server, Tls};
 use super::engine::Engines;
 use super::server::{Found, LONGEST_READ, Shape, hand_on, last_part, reading, within, without_values};
 use super::session::{Cause, Refused, Take, counting, places};
 use super::{CrmError, Patience};
+use crate::address::{Server, Tls};
 use crate::profile::{Expected, Query};
 
 /// What makes a profile's SQL mean the same on every server, and gives all rows and texts whole. Quotes and backslashes are read as the checks of a

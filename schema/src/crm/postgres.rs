@@ -3,14 +3,14 @@
 use std::io;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode, PgTypeInfo, PgTypeKind};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgTypeInfo, PgTypeKind};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, SqlSafeStr, Statement, TypeInfo};
 
-use super::address::{Server, Tls};
 use super::server::{Found, LONGEST_READ, Shape, hand_on, last_part, reading, within, without_values};
 use super::session::{Cause, Refused, Take, counting, places};
 use super::{CrmError, Patience};
+use crate::address::Server;
+use crate::postgres::{self as server, Refusal, code as state};
 use crate::profile::{Expected, Query};
 
 /// Tables that were emptied by TRUNCATE, rewritten or made anew after the moment that the transaction sees, and before we locked them: they look empty
@@ -218,43 +218,19 @@ fn among(column: &Found) -> String {
     if column.shape == Shape::Int { format!("{name} = ANY($1::bigint[])") } else { format!("{name}::text = ANY($1::text[])") }
 }
 
-/// How the server is reached, with everything said that the environment could say otherwise.
+/// How the server is reached for reading.
 pub(super) fn options(server: &Server, patience: Patience) -> PgConnectOptions {
-    let tls = match server.tls {
-        Tls::Off => PgSslMode::Disable,
-        Tls::Required => PgSslMode::Require,
-        Tls::Authority => PgSslMode::VerifyCa,
-        Tls::Full => PgSslMode::VerifyFull,
-    };
-    let options = PgConnectOptions::new_without_pgpass()
-        .host(&server.host)
-        .port(server.port)
-        .username(&server.user)
-        .password(server.password.as_ref().map_or("", |password| password.expose_secret()))
-        .database(&server.database)
-        .ssl_mode(tls)
-        .application_name("adressbote")
-        .statement_cache_capacity(0)
-        .options([
-            ("default_transaction_read_only", "on".to_owned()),
-            ("default_transaction_isolation", "repeatable read".to_owned()),
-            ("statement_timeout", millis(patience.statement)),
-            ("lock_timeout", millis(patience.lock)),
-            ("idle_in_transaction_session_timeout", millis(patience.statement)),
-            // The checks of a profile's SQL read its texts so.
-            ("standard_conforming_strings", "on".to_owned()),
-            // What a policy hides would be missing without a word; so it is an error.
-            ("row_security", "off".to_owned()),
-        ])
-        .disable_statement_logging();
-    let options = match &server.socket {
-        Some(socket) => options.socket(socket),
-        None => options,
-    };
-    match &server.root_certificate {
-        Some(path) => options.ssl_root_cert(path),
-        None => options,
-    }
+    server::options(server).statement_cache_capacity(0).options([
+        ("default_transaction_read_only", "on".to_owned()),
+        ("default_transaction_isolation", "repeatable read".to_owned()),
+        ("statement_timeout", millis(patience.statement)),
+        ("lock_timeout", millis(patience.lock)),
+        ("idle_in_transaction_session_timeout", millis(patience.statement)),
+        // The checks of a profile's SQL read its texts so.
+        ("standard_conforming_strings", "on".to_owned()),
+        // What a policy hides would be missing without a word; so it is an error.
+        ("row_security", "off".to_owned()),
+    ])
 }
 
 /// A time limit as PostgreSQL takes it; it knows none below a millisecond, and 0 would be none at all.
@@ -269,11 +245,6 @@ async fn began(connection: &mut PgConnection) -> Result<String, Error> {
 
 fn other(what: &'static str) -> Error {
     Error::Io(io::Error::other(what))
-}
-
-/// The SQLSTATE of an error; empty for one that is not the server's.
-fn state(error: &Error) -> String {
-    error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned()
 }
 
 /// Whether nothing more can come from this connection or transaction.
@@ -297,23 +268,18 @@ fn torn(server: &Server, error: Error) -> CrmError {
 /// Why the server cannot be read at all.
 pub(super) fn refusal(server: &Server, patience: Patience, error: Error) -> CrmError {
     let (place, user) = (server.to_string(), server.user.clone());
-    let code = state(&error);
-    let is_plain = server.tls == Tls::Off && error.as_database_error().is_some_and(|error| error.message().contains("encryption"));
-    let is_certificate = matches!(&error, Error::Io(error) if error.kind() == io::ErrorKind::InvalidData);
-    let is_unreachable = matches!(&error, Error::Io(_));
+    let (code, refusal) = (state(&error), Refusal::of(server, &error));
     let source = Box::new(error);
-    match code.as_str() {
-        "28000" if is_plain => CrmError::Tls { place, source },
-        "28000" | "28P01" => CrmError::Login { place, user, source },
-        "3D000" => CrmError::Missing { place },
-        "42501" => CrmError::Forbidden { place, user, source },
-        "53300" => CrmError::Busy { place, source },
-        "55P03" => CrmError::Locked { place, waited: patience.lock },
-        "40001" => CrmError::Replica { place, source },
-        "57P03" => CrmError::Unreachable { place, source },
-        "" if is_certificate || matches!(*source, Error::Tls(_)) => CrmError::Tls { place, source },
-        "" if is_unreachable => CrmError::Unreachable { place, source },
-        _ => CrmError::Failed { place, source },
+    match (code.as_str(), refusal) {
+        ("55P03", _) => CrmError::Locked { place, waited: patience.lock },
+        ("40001", _) => CrmError::Replica { place, source },
+        (_, Refusal::Tls) => CrmError::Tls { place, source },
+        (_, Refusal::Login) => CrmError::Login { place, user, source },
+        (_, Refusal::NoDatabase) => CrmError::Missing { place },
+        (_, Refusal::Forbidden) => CrmError::Forbidden { place, user, source },
+        (_, Refusal::Busy) => CrmError::Busy { place, source },
+        (_, Refusal::Unreachable) => CrmError::Unreachable { place, source },
+        (_, Refusal::Other) => CrmError::Failed { place, source },
     }
 }
 

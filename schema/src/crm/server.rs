@@ -108,7 +108,7 @@ fn cell(shape: Shape, text: Option<&[u8]>) -> Cell<'_> {
 }
 
 /// Waits for a server, but not for ever: one that fell silent would otherwise hold the pass.
-pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     match tokio::time::timeout(limit.saturating_add(GRACE), work).await {
         Ok(done) => done,
         Err(_) => Err(Error::Io(io::Error::new(io::ErrorKind::TimedOut, "the server fell silent"))),

@@ -5,9 +5,8 @@ use sqlx::{AssertSqlSafe, Error, Executor};
 use super::{CrmError, CrmSource, Patience, Session};
 use crate::profile::{Expected, Query};
 
-#[expect(dead_code, reason = "the tests of profiles use the rest")]
 #[path = "../../tests/profiles/server.rs"]
-mod server;
+pub(crate) mod server;
 
 use server::{Base, Served, Writer};
 

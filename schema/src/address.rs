@@ -1,4 +1,4 @@
-//! Where a CRM's database is: a file, or a server with an account. Whatever is printed of it, the password is not.
+//! Where a database is, a CRM's or that of our own state: a file, or a server with an account. Whatever is printed of it, the password is not.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use url::{Host, ParseError, Url};
 
 use crate::profile::Database;
 
-/// Where a CRM's database is.
+/// Where a database is.
 #[derive(Clone, Debug)]
 pub enum Address {
     /// An SQLite file.
@@ -23,23 +23,23 @@ pub enum Address {
     Mysql(Server),
 }
 
-/// A database on a server, and the account that reads it.
+/// A database on a server, and the account that uses it.
 #[derive(Clone, Debug)]
 pub struct Server {
-    pub(super) host: String,
-    pub(super) port: u16,
+    pub(crate) host: String,
+    pub(crate) port: u16,
     /// The socket on this machine to use instead of host and port: the folder of it for PostgreSQL, the file itself for MariaDB and MySQL.
-    pub(super) socket: Option<PathBuf>,
-    pub(super) user: String,
-    pub(super) database: String,
-    pub(super) tls: Tls,
-    pub(super) root_certificate: Option<PathBuf>,
-    pub(super) password: Option<SecretString>,
+    pub(crate) socket: Option<PathBuf>,
+    pub(crate) user: String,
+    pub(crate) database: String,
+    pub(crate) tls: Tls,
+    pub(crate) root_certificate: Option<PathBuf>,
+    pub(crate) password: Option<SecretString>,
 }
 
 /// How much a connection is protected on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tls {
+pub(crate) enum Tls {
     /// Not at all; the default on this machine itself.
     Off,
     /// Encrypted, but to whom is not looked at.
