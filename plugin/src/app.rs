@@ -134,7 +134,7 @@ impl Ledger {
 
     async fn of(config: &Config, now: DateTime<Utc>) -> Result<Self, AppError> {
         let key = key_file::read(&config.state.key_file)?;
-        let state = State::open(&config.state.database, now).await?;
+        let state = State::open(&config.state.address()?, now).await?;
         state.check_key(key.digest("fingerprint", [])).await?;
         Ok(Self { state, key })
     }

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use adressbote_schema::crm::Address;
+use adressbote_schema::state::StateError;
 use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -48,8 +49,7 @@ impl CrmConfig {
     /// # Errors
     /// When the password cannot be read.
     pub fn address(&self) -> Result<Address, ConfigError> {
-        let password = self.password.as_ref().map(|secret| secret.read("crm.password")).transpose()?;
-        Ok(self.database.clone().with_password(password))
+        with_password(&self.database, self.password.as_ref(), "crm.password")
     }
 }
 
@@ -57,10 +57,23 @@ impl CrmConfig {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StateConfig {
-    /// The state database, made on first use.
-    pub database: PathBuf,
+    /// The state database, made on first use: the path of an SQLite file, or the address of a database on a PostgreSQL server.
+    #[serde(deserialize_with = "address")]
+    pub database: Address,
+    /// Where the password stands of the account that the address names.
+    pub password: Option<Secret>,
     /// The key file (64 hexadecimal digits): keep a copy apart from the state database's backups.
     pub key_file: PathBuf,
+}
+
+impl StateConfig {
+    /// The address of the database, with its password; reads that now.
+    ///
+    /// # Errors
+    /// When the password cannot be read.
+    pub fn address(&self) -> Result<Address, ConfigError> {
+        with_password(&self.database, self.password.as_ref(), "state.password")
+    }
 }
 
 /// How the mailboxes are reached.
@@ -223,6 +236,12 @@ fn cap() -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(1_999)
 }
 
+/// An address with the password that stands elsewhere.
+fn with_password(database: &Address, password: Option<&Secret>, what: &'static str) -> Result<Address, ConfigError> {
+    let password = password.map(|secret| secret.read(what)).transpose()?;
+    Ok(database.clone().with_password(password))
+}
+
 /// Where a database is; a mistake in it is said without what stands there.
 fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
     String::deserialize(from)?.parse().map_err(D::Error::custom)
@@ -338,9 +357,16 @@ impl Config {
             toml::from_str(&text).map_err(|error| ConfigError::Wrong { path: path.to_owned(), message: described(&text, &error) })?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         config.resolve(&folder);
-        if config.crm.password.is_some() && matches!(config.crm.database, Address::Sqlite(_)) {
-            let message = "section [crm] names a password, but its database is an SQLite file, which has none".to_owned();
-            return Err(ConfigError::Wrong { path: path.to_owned(), message });
+        for (section, database, password) in
+            [("crm", &config.crm.database, &config.crm.password), ("state", &config.state.database, &config.state.password)]
+        {
+            if password.is_some() && matches!(database, Address::Sqlite(_)) {
+                let message = format!("section [{section}] names a password, but its database is an SQLite file, which has none");
+                return Err(ConfigError::Wrong { path: path.to_owned(), message });
+            }
+        }
+        if matches!(config.state.database, Address::Mysql(_)) {
+            return Err(ConfigError::Wrong { path: path.to_owned(), message: format!("section [state]: {}", StateError::Mysql) });
         }
         if config.books.is_empty() {
             return Err(ConfigError::Wrong { path: path.to_owned(), message: "no address book: write a section [books.NAME]".to_owned() });
@@ -356,10 +382,10 @@ impl Config {
     fn resolve(&mut self, folder: &Path) {
         let absolute = |path: &mut PathBuf| *path = folder.join(&*path);
         self.crm.database = self.crm.database.clone().within(folder);
-        if let Some(password) = &mut self.crm.password {
+        self.state.database = self.state.database.clone().within(folder);
+        for password in [&mut self.crm.password, &mut self.state.password].into_iter().flatten() {
             password.resolve(folder);
         }
-        absolute(&mut self.state.database);
         absolute(&mut self.state.key_file);
         if self.crm.profile.contains('/') {
             self.crm.profile = folder.join(&self.crm.profile).to_string_lossy().into_owned();
@@ -433,6 +459,35 @@ mod tests {
         ] {
             let text = format!("profile = 'p'\n{text}\n");
             let message = described(&text, &toml::from_str::<CrmConfig>(&text).unwrap_err());
+            assert!(message.contains(said) && !message.contains("hunter2"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_state_is_a_file_or_a_postgresql_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("adressbote.toml");
+        let load = |state: &str| {
+            let text = format!(
+                "[crm]\nprofile = 'p'\ndatabase = 'crm.sqlite'\n[state]\n{state}\nkey_file = 'k'\n[graph]\ntenant = 't'\nclient_id = 'c'\n\
+                 credential = {{ kind = 'secret', value = {{ env = 'S' }} }}\n[books.b]\ntarget = {{ folder = 'CRM' }}\npurpose = 'Calls'\n\
+                 legal_basis = 'Art. 6'\nretention_days = 30\n"
+            );
+            std::fs::write(&path, text).unwrap();
+            Config::load(&path)
+        };
+        let file = load("database = 'state.sqlite'").unwrap().state.address().unwrap();
+        assert!(matches!(file, Address::Sqlite(found) if found == folder.path().join("state.sqlite")));
+        let server = load("database = 'postgres://bote@db.example/bote'\npassword = { file = 'state.password' }").unwrap();
+        assert!(server.state.address().unwrap_err().to_string().contains("`state.password` cannot be read from the file"));
+        std::fs::write(folder.path().join("state.password"), "hunter2\n").unwrap();
+        assert!(matches!(server.state.address().unwrap(), Address::Postgres(_)));
+        for (state, said) in [
+            ("database = 'mysql://bote@db.example/bote'", "section [state]: the state database cannot stand on MariaDB or MySQL"),
+            ("database = 'state.sqlite'\npassword = { env = 'S' }", "section [state] names a password, but its database is an SQLite file"),
+            ("database = 'postgres://bote:hunter2@db/bote'", "a password must not stand in the address"),
+        ] {
+            let message = load(state).unwrap_err().to_string();
             assert!(message.contains(said) && !message.contains("hunter2"), "{message}");
         }
     }

@@ -130,7 +130,7 @@ async fn look(config: &Config, args: &Args, desk: &Desk, findings: &mut Findings
     {
         findings.ok(
             "books and state",
-            format!("{} with filters and mapping; state database {}", many(app.books.len(), "address book"), app.state.path().display()),
+            format!("{} with filters and mapping; state database {}, which may be written", many(app.books.len(), "address book"), app.state.place()),
         );
         if let Some(read) = findings.take("reading", reading::rows(&app).await) {
             rights::look_at_report(&read.report(&app.profile), findings);

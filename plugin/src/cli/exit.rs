@@ -210,6 +210,12 @@ fn of_state(error: &StateError) -> Judgement {
         | StateError::Newer { .. }
         | StateError::Altered { .. }
         | StateError::ReadOnly
+        | StateError::Mysql
+        | StateError::Login { .. }
+        | StateError::NoDatabase { .. }
+        | StateError::Tls { .. }
+        | StateError::NoRight { .. }
+        | StateError::ForeignSchema { .. }
         | StateError::OtherKey
         | StateError::Missing { .. }
         | StateError::MailboxTaken { .. }

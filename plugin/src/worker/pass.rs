@@ -155,7 +155,22 @@ impl<'a> Round<'a> {
 /// # Errors
 /// [`PassError`]. What fails for one mailbox alone is in the report instead.
 pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
-    let _lock = app.state.lock().map_err(PassError::NotBegun)?;
+    let mut lock = app.state.lock().await.map_err(PassError::NotBegun)?;
+    let ours = stop.child_token();
+    let mut pass = std::pin::pin!(run_alone(app, graph, order, watch, &ours));
+    tokio::select! {
+        done = &mut pass => done,
+        // What is under way is finished, so that its outcome stands in the ledger if nobody took over yet; nothing more is begun.
+        lost = lock.lost() => {
+            ours.cancel();
+            pass.await?;
+            Err(PassError::State(lost))
+        }
+    }
+}
+
+/// Makes one pass while nobody else does.
+async fn run_alone(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
     let (now, started) = (Utc::now(), Instant::now());
     let graph = &graph.until(stop);
     // First, so that nothing that fails later keeps what was kept long enough.

@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use sqlx::migrate::MigrateError;
+use sqlx::postgres::PgDatabaseError;
 
 use super::intent::IntentId;
 
-/// Why something could not be read from or written to the state database. Whatever was being written was left undone as a whole.
+/// Why something could not be read from or written to the state database. Whatever was being written was left undone as a whole, unless the connection
+/// was lost at the end: then it stands there as a whole, or not at all.
+///
+/// `place` is the file, or database and server; never a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
@@ -33,21 +37,21 @@ pub enum StateError {
     },
     /// A newer program made its tables.
     #[error(
-        "the state database {path} was written by a newer version of Adressbote (step {version}) and was left untouched; run that version, or restore a backup made before the upgrade"
+        "the state database {place} was written by a newer version of Adressbote (step {version}) and was left untouched; run that version, or restore a backup made before the upgrade"
     )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// The first migration that we do not know.
         version: i64,
     },
     /// A migration that it has had is not the one that we have.
     #[error(
-        "the tables of the state database {path} differ from what this version of Adressbote made in step {version}; it was left untouched; run the version that made them"
+        "the tables of the state database {place} differ from what this version of Adressbote made in step {version}; it was left untouched; run the version that made them"
     )]
     Altered {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// The migration.
         version: i64,
     },
@@ -55,13 +59,102 @@ pub enum StateError {
     #[error("the state database is read-only and nothing was written; give this account the right to write the file and its folder")]
     ReadOnly,
     /// Another process works with this state.
-    #[error("another process ({holder}) is at work on the state database {path}; nothing was done; wait until it has ended, or end it")]
+    #[error("another process ({holder}) is at work on the state database {place}; nothing was done; wait until it has ended, or end it")]
     Taken {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// What the other process wrote about itself.
         holder: String,
     },
+    /// Another process took the lock while this one believed to hold it.
+    #[error(
+        "another process ({holder}) has taken over the state database since, because the connection that held the lock was lost; nothing was written here; the other process goes on with the work"
+    )]
+    Superseded {
+        /// What the other process wrote about itself.
+        holder: String,
+    },
+    /// The connection that holds the lock was lost.
+    #[error(
+        "the connection that kept other processes from the state database was lost, so this pass ended early; what it had written stands, and the next pass goes on"
+    )]
+    LockLost(#[source] sqlx::Error),
+    /// A server of another kind.
+    #[error("the state database cannot stand on MariaDB or MySQL; name an SQLite file or a database on a PostgreSQL server")]
+    Mysql,
+    /// Nobody answers at the address, or has a connection left.
+    #[error(
+        "the server of the state database {place} cannot be reached or takes no more connections; nothing was written; check that it runs, its address and the network"
+    )]
+    Unreachable {
+        /// Where it should be.
+        place: String,
+        /// What the system or the server said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The server does not know the account, or not by this password.
+    #[error(
+        "the server of the state database {place} does not let `{user}` in: wrong password, no such account, or no right to connect; correct section [state] of the configuration"
+    )]
+    Login {
+        /// Where it is.
+        place: String,
+        /// The account.
+        user: String,
+        /// What the server said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The server has no such database.
+    #[error("the server has no database for the state: {place} does not exist; let its administrator make it with CREATE DATABASE")]
+    NoDatabase {
+        /// Where it should be.
+        place: String,
+    },
+    /// The connection cannot be protected as it should be.
+    #[error(
+        "the connection to the state database {place} cannot be encrypted as demanded; nothing was sent; check the server's certificate and `sslmode`"
+    )]
+    Tls {
+        /// Where it is.
+        place: String,
+        /// What is wrong.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The account may not make the schema or what belongs into it.
+    #[error(
+        "the account `{user}` may not make its tables in the state database {place}; nothing was changed; let the server's administrator run there once: CREATE SCHEMA adressbote AUTHORIZATION \"{user}\" (or, if it exists: ALTER SCHEMA adressbote OWNER TO \"{user}\")"
+    )]
+    NoRight {
+        /// Where it is.
+        place: String,
+        /// The account.
+        user: String,
+        /// What the server said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The schema is another program's.
+    #[error("the schema `adressbote` in the database {place} holds something else and was left untouched; name another database for the state")]
+    ForeignSchema {
+        /// Where it is.
+        place: String,
+    },
+    /// The server takes no writes.
+    #[error("the server of the state database takes no writes (it is a standby, or was set to read only); nothing was written; name the primary")]
+    Standby(#[source] sqlx::Error),
+    /// The account lacks a right that it once had.
+    #[error(
+        "the server of the state database forbids this account a statement; nothing was written; make it the owner of the schema `adressbote` and all in it again"
+    )]
+    Forbidden(#[source] sqlx::Error),
+    /// The connection to the server ended.
+    #[error(
+        "the connection to the state database was lost; what was being written stands there as a whole or not at all; check the server and the network, then try again"
+    )]
+    Lost(#[source] sqlx::Error),
     /// Another process wrote for too long.
     #[error("the state database is busy: another process has been writing for too long; nothing was written here; try again")]
     Busy(#[source] sqlx::Error),
@@ -74,7 +167,7 @@ pub enum StateError {
     /// The file is damaged.
     #[error("the state database is damaged; restore it from a backup, or set it aside: a new one finds our contacts again by their markers")]
     Corrupt(#[source] sqlx::Error),
-    /// Anything else that SQLite reports.
+    /// Anything else that the database reports.
     #[error("the state database refused a statement; nothing was written")]
     Database(#[source] sqlx::Error),
     /// A cell holds something that we do not understand.
@@ -174,10 +267,13 @@ pub enum StateError {
     },
 }
 
-/// What SQLite's result code means to us (<https://www.sqlite.org/rescode.html>).
+/// What an error of the database means to us.
 enum Code {
     Busy,
     ReadOnly,
+    Standby,
+    Forbidden,
+    Lost,
     Disk,
     Corrupt,
     Full,
@@ -187,27 +283,56 @@ enum Code {
 }
 
 fn code(error: &sqlx::Error) -> Code {
-    let extended = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<i32>().ok());
-    match extended.map(|code| code & 0xff) {
-        Some(5 | 6) => Code::Busy,
-        Some(8) => Code::ReadOnly,
-        Some(10) => Code::Disk,
-        Some(11) => Code::Corrupt,
-        Some(13) => Code::Full,
-        Some(14) => Code::CannotOpen,
-        Some(26) => Code::NotADatabase,
+    let Some(told) = error.as_database_error() else { return connection(error) };
+    let code = told.code().unwrap_or_default();
+    if told.try_downcast_ref::<PgDatabaseError>().is_some() { of_postgres(&code) } else { of_sqlite(&code) }
+}
+
+/// What an error means that no database told.
+fn connection(error: &sqlx::Error) -> Code {
+    match error {
+        sqlx::Error::PoolTimedOut => Code::Busy,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Code::Lost,
+        _ => Code::Other,
+    }
+}
+
+/// SQLite's result codes: <https://www.sqlite.org/rescode.html>.
+fn of_sqlite(code: &str) -> Code {
+    match code.parse::<i32>().map(|code| code & 0xff) {
+        Ok(5 | 6) => Code::Busy,
+        Ok(8) => Code::ReadOnly,
+        Ok(10) => Code::Disk,
+        Ok(11) => Code::Corrupt,
+        Ok(13) => Code::Full,
+        Ok(14) => Code::CannotOpen,
+        Ok(26) => Code::NotADatabase,
+        _ => Code::Other,
+    }
+}
+
+/// PostgreSQL's: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn of_postgres(code: &str) -> Code {
+    match code {
+        "55P03" | "57014" | "40P01" => Code::Busy,
+        "25006" => Code::Standby,
+        "53100" => Code::Full,
+        "58030" => Code::Disk,
+        "XX001" | "XX002" => Code::Corrupt,
+        "42501" => Code::Forbidden,
+        code if code.starts_with("08") || code.starts_with("57P") || code == "25P03" => Code::Lost,
         _ => Code::Other,
     }
 }
 
 impl From<sqlx::Error> for StateError {
     fn from(error: sqlx::Error) -> Self {
-        if matches!(error, sqlx::Error::PoolTimedOut) {
-            return Self::Busy(error);
-        }
         match code(&error) {
             Code::Busy => Self::Busy(error),
             Code::ReadOnly => Self::ReadOnly,
+            Code::Standby => Self::Standby(error),
+            Code::Forbidden => Self::Forbidden(error),
+            Code::Lost => Self::Lost(error),
             Code::Disk => Self::Disk(error),
             Code::Corrupt | Code::NotADatabase => Self::Corrupt(error),
             Code::Full => Self::Full(error),
@@ -222,15 +347,15 @@ impl StateError {
         match code(&error) {
             Code::NotADatabase => Self::NotADatabase { path: path.to_owned() },
             Code::CannotOpen => Self::Open { path: path.to_owned(), source: std::io::Error::other(error) },
-            Code::Busy | Code::ReadOnly | Code::Disk | Code::Corrupt | Code::Full | Code::Other => Self::from(error),
+            _ => Self::from(error),
         }
     }
 
     /// An error while its tables were being made.
-    pub(super) fn while_migrating(path: &Path, error: MigrateError) -> Self {
+    pub(super) fn while_migrating(place: &str, error: MigrateError) -> Self {
         match error {
-            MigrateError::VersionMissing(version) => Self::Newer { path: path.to_owned(), version },
-            MigrateError::VersionMismatch(version) => Self::Altered { path: path.to_owned(), version },
+            MigrateError::VersionMissing(version) => Self::Newer { place: place.to_owned(), version },
+            MigrateError::VersionMismatch(version) => Self::Altered { place: place.to_owned(), version },
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Self::from(error),
             other => Self::Database(sqlx::Error::Migrate(Box::new(other))),
         }

@@ -1,50 +1,125 @@
 //! The one process that pushes from a state database.
 //!
-//! A lock on a file, not a lease in a table: the system releases it the moment the process dies, however it dies, so that nothing is ever taken over
-//! from a process that is only slow, and nobody waits for a lease to run out. It counts on one machine, as does SQLite.
+//! A lock on a file or of a connection, not a lease in a table: the system, or the server, releases it the moment the process dies, however it dies, so
+//! that nothing is ever taken over from a process that is only slow, and nobody waits for a lease to run out. In SQLite it counts on one machine, in
+//! PostgreSQL across machines. There it can be lost while the process lives; so whoever takes it raises a number, and no change of one whom somebody
+//! followed is taken.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{State, StateError};
+use sqlx::postgres::PgConnection;
+
+use super::open::Pools;
+use super::statement::query;
+use super::{State, StateError, postgres};
 
 /// Held while a process pushes; released when dropped, or when the process dies.
 #[derive(Debug)]
 pub struct Lock {
-    /// Its lock ends when it is closed.
-    _file: File,
+    hold: Hold,
+    turn: Turn,
 }
 
-impl State {
-    /// Takes the lock of this state, the file `PATH.lock`, or says at once who holds it. Reading and an operator's changes need none.
-    pub fn lock(&self) -> Result<Lock, StateError> {
-        let mut lock = self.path().as_os_str().to_owned();
-        lock.push(".lock");
-        let lock = Path::new(&lock);
-        take(lock).map_err(|refused| match refused {
-            TryLockError::WouldBlock => StateError::Taken { path: self.path().to_owned(), holder: holder(lock) },
-            TryLockError::Error(source) => StateError::Open { path: lock.to_owned(), source },
-        })
+/// What the lock ends with.
+#[derive(Debug)]
+enum Hold {
+    File {
+        /// Its lock ends when it is closed.
+        _file: File,
+    },
+    Session(PgConnection),
+}
+
+/// Which holder of the lock a process is, as long as it is one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Turn(Arc<Mutex<Option<(i64, String)>>>);
+
+impl Turn {
+    fn set(&self, to: Option<(i64, String)>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
+    }
+
+    /// Refuses whoever held the lock when somebody else has taken it since.
+    pub(super) fn check(&self, number: i64, holder: String) -> Result<(), StateError> {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some((ours, us)) if (*ours, us) != (number, &holder) => Err(StateError::Superseded { holder }),
+            Some(_) | None => Ok(()),
+        }
     }
 }
 
-fn take(path: &Path) -> Result<Lock, TryLockError> {
+impl State {
+    /// Takes the lock of this state, or says who holds it: the file `PATH.lock` with SQLite, a lock of the server's with PostgreSQL. Reading and an
+    /// operator's changes need none. While it is held, every change of this `State` is refused once another process has taken it.
+    pub async fn lock(&self) -> Result<Lock, StateError> {
+        let Some(hold) = self.hold().await? else {
+            return Err(StateError::Taken { place: self.place().to_owned(), holder: self.holder().await });
+        };
+        let holder = holder();
+        let mut change = self.begin().await?;
+        let (number,): (i64,) = query(include_str!("../../queries/writer_next.sql")).bind(holder.as_str()).fetch_one(&mut change).await?;
+        change.commit().await?;
+        self.turn().set(Some((number, holder)));
+        Ok(Lock { hold, turn: self.turn().clone() })
+    }
+
+    async fn hold(&self) -> Result<Option<Hold>, StateError> {
+        match self.pools() {
+            Pools::Sqlite(pools) => {
+                let mut path = pools.path.as_os_str().to_owned();
+                path.push(".lock");
+                file(Path::new(&path))
+            }
+            Pools::Postgres(pools) => Ok(pools.lock().await?.map(Hold::Session)),
+        }
+    }
+
+    /// Who took the lock last.
+    async fn holder(&self) -> String {
+        let unknown = "unknown process".to_owned();
+        let Ok(mut db) = self.reader().await else { return unknown };
+        let found: Result<(String,), _> = query(include_str!("../../queries/writer_holder.sql")).fetch_one(&mut db).await;
+        found.map_or(unknown, |(holder,)| holder)
+    }
+}
+
+impl Lock {
+    /// Waits until the lock is lost although it is held, and says why: only a connection can be. What was sent is then to end soon, as another process
+    /// may take the lock at any moment.
+    pub async fn lost(&mut self) -> StateError {
+        match &mut self.hold {
+            Hold::File { .. } => std::future::pending().await,
+            Hold::Session(session) => StateError::LockLost(postgres::lost(session).await),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.turn.set(None);
+    }
+}
+
+/// Locks a file, unless another process has.
+fn file(path: &Path) -> Result<Option<Hold>, StateError> {
+    let refused = |source| StateError::Open { path: path.to_owned(), source };
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(TryLockError::Error)?;
-    file.try_lock()?;
-    file.set_len(0).and_then(|()| write!(file, "process {}", std::process::id())).map_err(TryLockError::Error)?;
-    Ok(Lock { _file: file })
+    let file = options.open(path).map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Hold::File { _file: file })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(refused(source)),
+    }
 }
 
-/// What the holder wrote about itself; where locked files cannot be read (Windows), nothing is known.
-fn holder(path: &Path) -> String {
-    let mut text = String::new();
-    match File::open(path).and_then(|file| file.take(100).read_to_string(&mut text)) {
-        Ok(read) if read > 0 => text,
-        Ok(_) | Err(_) => "unknown process".to_owned(),
-    }
+/// What tells this process from others.
+fn holder() -> String {
+    let named = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("COMPUTERNAME").ok());
+    let host = named.or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_else(|| "an unnamed machine".to_owned());
+    format!("process {} on {}", std::process::id(), host.trim())
 }

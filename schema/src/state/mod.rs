@@ -1,8 +1,9 @@
 //! The state database: what we pushed and are about to push, for whom and why; whose mailbox is whose; our subscriptions and filters; what was
 //! disclosed; what operators did. Ids, digests and counts, never the contents of a contact.
 //!
-//! Every function is async on [`State`], takes the instant as an argument and is one transaction at most. Statements are files in `queries/`, the
-//! tables and their meaning are in `migrations/`. Deliberately absent: the digest key, the clock, Graph.
+//! It stands in an SQLite file or in a schema of a PostgreSQL database, and answers alike on both. Every function is async on [`State`], takes the
+//! instant as an argument and is one transaction at most. Statements are files in `queries/` (apart from a few the same text for both), the tables and
+//! their meaning are in `migrations/`. Deliberately absent: the digest key, the clock, Graph.
 //!
 //! Start reading at [`State::open`], then [`State::intend`] and [`State::settle`], the only way in which the ledger changes in a pass.
 
@@ -24,6 +25,7 @@ mod lock;
 mod migration;
 mod open;
 mod pass;
+mod postgres;
 mod refusal;
 mod retention;
 mod seat;

@@ -2,14 +2,15 @@
 
 use std::fs::OpenOptions;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Error, Sqlite, Transaction};
 
-use super::StateError;
 use super::open::{QUEUE, READERS};
+use super::{StateError, migration};
 
 /// Marks a file as ours: `AdbT`, as the first migration writes it.
 const OURS: i64 = 0x4164_6254;
@@ -22,20 +23,34 @@ const BUSY: Duration = Duration::from_secs(10);
 pub(super) struct Pools {
     pub(super) write: SqlitePool,
     pub(super) read: SqlitePool,
+    /// The file, as an absolute path.
+    pub(super) path: Arc<Path>,
 }
 
 impl Pools {
-    /// The connections to a file that exists; none is opened yet.
-    pub(super) fn of(path: &Path) -> Self {
+    /// Looks whether the file is ours, makes it if there is none, and gives the connections to it; none that writes is opened yet.
+    pub(super) async fn open(path: &Path) -> Result<Self, StateError> {
+        make(path)?;
+        let path: Arc<Path> = path.canonicalize().map_err(|source| StateError::Open { path: path.to_owned(), source })?.into();
+        refuse_foreign(&path).await?;
         let write = PoolOptions::new().max_connections(1).acquire_timeout(QUEUE).idle_timeout(None).max_lifetime(None);
         let read = PoolOptions::new().max_connections(READERS).acquire_timeout(QUEUE).max_lifetime(None);
-        Self { write: write.connect_lazy_with(options(path)), read: read.connect_lazy_with(options(path).pragma("query_only", "ON")) }
+        let read = read.connect_lazy_with(options(&path).pragma("query_only", "ON"));
+        Ok(Self { write: write.connect_lazy_with(options(&path)), read, path })
     }
 
     /// Begins a change. It is a writer from the start: one that becomes a writer after it has read is refused by SQLite when another process wrote in
     /// between.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, Error> {
         self.write.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// Begins the change that takes the missing steps.
+    pub(super) async fn migrated(&self) -> Result<Transaction<'static, Sqlite>, StateError> {
+        let mut change = self.begin().await.map_err(|error| StateError::while_opening(&self.path, error))?;
+        let migrated = migration::SQLITE.run_direct(None, &mut *change, false).await;
+        migrated.map_err(|error| StateError::while_migrating(&self.path.display().to_string(), error))?;
+        Ok(change)
     }
 }
 
@@ -51,7 +66,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Makes the file if there is none. An existing one is not opened here: closing it would release SQLite's own locks of this process.
-pub(super) fn make(path: &Path) -> Result<(), StateError> {
+fn make(path: &Path) -> Result<(), StateError> {
     let refused = |source| StateError::Open { path: path.to_owned(), source };
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -71,7 +86,7 @@ pub(super) fn make(path: &Path) -> Result<(), StateError> {
 }
 
 /// Refuses a file that holds anything but our state, before a byte of it is written.
-pub(super) async fn refuse_foreign(path: &Path) -> Result<(), StateError> {
+async fn refuse_foreign(path: &Path) -> Result<(), StateError> {
     let looking = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY).disable_statement_logging();
     let refused = |error| StateError::while_opening(path, error);
     let mut connection = looking.connect().await.map_err(refused)?;

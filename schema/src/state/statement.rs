@@ -7,10 +7,13 @@ use std::ops::{Deref, DerefMut};
 
 use sqlx::encode::Encode;
 use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, Database, Error, FromRow, Sqlite, Transaction, Type};
+use sqlx::{Arguments, Database, Error, FromRow, Postgres, Sqlite, Transaction, Type};
 
 use super::StateError;
+use super::postgres::LONGEST;
+use crate::crm::server::within;
 
 /// A value to be bound, or NULL.
 #[derive(Debug)]
@@ -63,9 +66,9 @@ impl From<Option<&[u8]>> for Cell {
 }
 
 /// What can be read from a row of each kind of database.
-pub(super) trait Readable: for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
+pub(super) trait Readable: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
-impl<R: for<'r> FromRow<'r, SqliteRow> + Send + Unpin> Readable for R {}
+impl<R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Readable for R {}
 
 /// A statement with its values.
 #[derive(Debug)]
@@ -93,6 +96,10 @@ impl Statement {
                 let arguments: SqliteArguments = arguments(self.cells)?;
                 Ok(sqlx::query_with(self.sql, arguments).execute(&mut **db).await?.rows_affected())
             }
+            Db::Postgres(db) => {
+                let arguments: PgArguments = arguments(self.cells)?;
+                Ok(within(LONGEST, sqlx::query_with(self.sql, arguments).execute(&mut **db)).await?.rows_affected())
+            }
         }
     }
 
@@ -102,6 +109,10 @@ impl Statement {
             Db::Sqlite(db) => {
                 let arguments: SqliteArguments = arguments(self.cells)?;
                 sqlx::query_as_with(self.sql, arguments).fetch_all(&mut **db).await
+            }
+            Db::Postgres(db) => {
+                let arguments: PgArguments = arguments(self.cells)?;
+                within(LONGEST, sqlx::query_as_with(self.sql, arguments).fetch_all(&mut **db)).await
             }
         }
     }
@@ -140,6 +151,7 @@ where
 #[derive(Debug)]
 pub(super) enum Db {
     Sqlite(Held<Sqlite>),
+    Postgres(Held<Postgres>),
 }
 
 /// A connection that a pool lent, with a change on it or without.
@@ -186,6 +198,7 @@ impl Change {
     pub(super) async fn commit(self) -> Result<(), StateError> {
         match self.0 {
             Db::Sqlite(db) => Ok(db.commit().await?),
+            Db::Postgres(db) => Ok(within(LONGEST, db.commit()).await?),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The state database on real files.
+//! The state database on real files and servers: each story on both.
 
 use adressbote_rules::digest::{Digest, DigestKey};
 use adressbote_rules::key::{ContactId, RecordKey, UserKey};
@@ -9,28 +9,93 @@ use tempfile::TempDir;
 
 use super::statement::query;
 use super::*;
+use crate::address::Address;
+use crate::crm::tests::server::{Base, PASSWORD, Served, Writer};
+
+/// Makes of each test two: one on each kind of database.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() { super::$name(super::Base::Sqlite).await; })+ }
+        mod on_postgres { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() { super::$name(super::Base::Postgres).await; })+ }
+    };
+}
 
 mod binding;
 mod crash;
 mod disclosure;
 mod file;
 mod ledger;
+mod lock;
+mod open;
 mod operator;
 mod pass;
 mod retention;
+mod server;
 mod statement;
 mod wish;
 
-/// A fresh state in a directory of its own, which goes with it.
+/// Where a state of a test stands; it goes with it.
+enum Home {
+    Folder(TempDir),
+    Server(Served),
+}
+
+impl Home {
+    /// A place for a state: a folder, or a database with an account that may do no more than our documentation asks for.
+    async fn new(base: Base) -> Self {
+        if base == Base::Sqlite {
+            return Self::Folder(tempfile::tempdir().unwrap());
+        }
+        let served = Served::new(base, "").await;
+        let home = Self::Server(served);
+        home.sql(&format!("CREATE SCHEMA adressbote AUTHORIZATION {}", home.account())).await;
+        home
+    }
+
+    fn address(&self) -> Address {
+        match self {
+            Self::Folder(dir) => Address::Sqlite(dir.path().join("state.db")),
+            Self::Server(served) => served.reader(),
+        }
+    }
+
+    fn account(&self) -> String {
+        match self {
+            Self::Folder(_) => panic!("a file has no account"),
+            Self::Server(served) => served.account(),
+        }
+    }
+
+    async fn open(&self, minute: i64) -> Result<State, StateError> {
+        State::open(&self.address(), at(minute)).await
+    }
+
+    /// A connection of somebody who may do everything.
+    async fn writer(&self) -> Writer {
+        match self {
+            Self::Folder(dir) => Writer::open(Base::Sqlite, dir.path().join("state.db").to_str().unwrap()).await,
+            Self::Server(served) => Writer::open(served.kind, &served.place()).await,
+        }
+    }
+
+    /// Does something behind the state's back.
+    async fn sql(&self, script: &str) {
+        let mut writer = self.writer().await;
+        writer.run(script).await;
+        writer.close().await;
+    }
+}
+
+/// A fresh state in a place of its own.
 struct Fresh {
-    dir: TempDir,
+    home: Home,
     state: State,
 }
 
-async fn fresh() -> Fresh {
-    let dir = tempfile::tempdir().unwrap();
-    let state = State::open(&dir.path().join("state.db"), at(0)).await.unwrap();
-    Fresh { dir, state }
+async fn fresh(base: Base) -> Fresh {
+    let home = Home::new(base).await;
+    let state = home.open(0).await.unwrap();
+    Fresh { home, state }
 }
 
 /// The instant so many minutes after the tests began to be written.

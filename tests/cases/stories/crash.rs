@@ -7,8 +7,24 @@ use adressbote::graph::CONTACT_MARKER;
 use adressbote::worker::pass::Order;
 use adressbote_schema::state::PassKind;
 use adressbote_simulator::{Action, Effect, Fault};
-use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, mail, of, removals};
+use adressbote_tests::stage::{FOLDER, Kind, NORTH, SOUTH, Stage, mail, of, removals};
 use tokio_util::sync::CancellationToken;
+
+on_both!(
+    a_process_killed_between_a_creation_and_its_answer_doubles_nothing,
+    a_creation_that_comes_late_after_a_kill_and_an_immediate_restart_doubles_nothing,
+    a_creation_that_comes_after_its_answer_was_given_up_doubles_nothing,
+    copies_that_are_found_when_a_creation_is_looked_up_are_purged,
+    a_process_killed_again_and_again_at_any_moment_ends_with_every_contact_once,
+    a_child_posts_before_it_is_killed,
+    a_second_process_is_told_that_one_is_at_work,
+    after_the_loss_of_the_state_database_folders_are_taken_over_by_their_marks,
+    after_the_loss_of_the_state_database_what_lies_elsewhere_is_purged_when_mailboxes_are_read_back,
+    after_the_loss_of_the_state_database_who_is_no_longer_served_keeps_nothing,
+    after_the_loss_of_the_state_database_a_mailbox_that_somebody_else_has_now_is_his,
+    a_state_database_from_yesterday_doubles_nothing,
+    many_new_contacts_after_a_restore_double_nothing_either,
+);
 
 /// A pass in a process of its own.
 fn child(stage: &Stage) -> Child {
@@ -45,9 +61,8 @@ fn dice(seed: u64) -> impl FnMut(u64) -> u64 {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_killed_between_a_creation_and_its_answer_doubles_nothing() {
-    let stage = Stage::new().await;
+async fn a_process_killed_between_a_creation_and_its_answer_doubles_nothing(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.sim.add_fault(Fault::always(Effect::DelayAfter { ms: 1_000 }).on_method("POST").on_path("/contacts"));
     let running = child(&stage);
     // The log has a request when it is answered: here it is only known by what it did.
@@ -71,9 +86,8 @@ async fn a_process_killed_between_a_creation_and_its_answer_doubles_nothing() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_creation_that_comes_late_after_a_kill_and_an_immediate_restart_doubles_nothing() {
-    let stage = Stage::new().await;
+async fn a_creation_that_comes_late_after_a_kill_and_an_immediate_restart_doubles_nothing(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
     stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
     // The server has the request and is slow; nothing stands there yet when the next process looks.
@@ -98,9 +112,8 @@ async fn a_creation_that_comes_late_after_a_kill_and_an_immediate_restart_double
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_creation_that_comes_after_its_answer_was_given_up_doubles_nothing() {
-    let stage = Stage::new().await;
+async fn a_creation_that_comes_after_its_answer_was_given_up_doubles_nothing(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
     stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
     stage.sim.add_fault(Fault::next(1, Effect::DelayBefore { ms: 1_200 }).on_method("POST").on_path("/contacts").on_body("displayName"));
@@ -116,9 +129,8 @@ async fn a_creation_that_comes_after_its_answer_was_given_up_doubles_nothing() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn copies_that_are_found_when_a_creation_is_looked_up_are_purged() {
-    let stage = Stage::new().await;
+async fn copies_that_are_found_when_a_creation_is_looked_up_are_purged(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
     let original = stage.contact("anna", "Max Zorn");
     let (folder, marker) = (stage.folder("anna", FOLDER).unwrap().id, original.extended[CONTACT_MARKER].clone());
@@ -142,9 +154,8 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_killed_again_and_again_at_any_moment_ends_with_every_contact_once() {
-    let stage = Stage::new().await;
+async fn a_process_killed_again_and_again_at_any_moment_ends_with_every_contact_once(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.crowd(120).await;
     stage.sim.add_fault(Fault::always(Effect::DelayAfter { ms: 8 }).on_path("contact"));
     let seed = std::env::var("STORY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(2);
@@ -182,20 +193,18 @@ async fn stage_count(stage: &Stage) -> usize {
     of(&report, "anna").matched
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_child_posts_before_it_is_killed() {
-    let stage = Stage::new().await;
+async fn a_child_posts_before_it_is_killed(kind: Kind) {
+    let stage = Stage::on(kind).await;
     let mut running = child(&stage);
     posted(&stage, 10).await;
     assert!(running.wait().unwrap().success());
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_second_process_is_told_that_one_is_at_work() {
-    let stage = Stage::new().await;
+async fn a_second_process_is_told_that_one_is_at_work(kind: Kind) {
+    let stage = Stage::on(kind).await;
     let app = stage.app().await.unwrap();
-    let lock = app.state.lock().unwrap();
+    let lock = app.state.lock().await.unwrap();
     let said = stage.failure().await;
     assert!(said.contains(&std::process::id().to_string()), "{said}");
     drop(lock);
@@ -203,19 +212,37 @@ async fn a_second_process_is_told_that_one_is_at_work() {
     assert_eq!(stage.names("anna"), SOUTH);
 }
 
-fn lose_state(stage: &Stage) {
-    for file in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
-        let _ = std::fs::remove_file(stage.path(file));
-    }
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pass_that_loses_its_lock_ends_early_and_the_next_one_goes_on() {
+    let stage = Stage::on(Kind::Postgres).await;
+    stage.crowd(200).await;
+    stage.sim.add_fault(Fault::always(Effect::DelayAfter { ms: 200 }).on_method("POST").on_path("/contacts"));
+    let stop = CancellationToken::new();
+    let pass = stage.try_pass(PassKind::Full, false, &stop);
+    let break_lock = async {
+        posted(&stage, 5).await;
+        stage
+            .state_sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 1097097812 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+            .await;
+    };
+    let (ended, ()) = tokio::join!(pass, break_lock);
+    let said = ended.unwrap_err();
+    assert!(said.contains("kept other processes from the state database was lost"), "{said}");
+    let before = stage.names("anna").len();
+    assert!(before < 206, "it ended early");
+    stage.sim.clear_faults();
+    let report = stage.pass().await;
+    assert!(!report.needs_attention(), "{report:#?}");
+    assert_eq!(stage.names("anna").len(), 206);
+    stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn after_the_loss_of_the_state_database_folders_are_taken_over_by_their_marks() {
-    let stage = Stage::new().await;
+async fn after_the_loss_of_the_state_database_folders_are_taken_over_by_their_marks(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
     let (folder, id) = (stage.folder("anna", FOLDER).unwrap().id, stage.contact("anna", "Eva Abel").immutable_id);
     let gone = stage.contact("anna", "Jan Öztürk").immutable_id;
-    lose_state(&stage);
+    stage.lose_state().await;
     stage.sql("UPDATE person SET notes = 'neu' WHERE id = '100'; DELETE FROM person WHERE id = '105'; DELETE FROM access WHERE person = '103'").await;
     let report = stage.pass().await;
     assert!(!report.needs_attention(), "{report:#?}");
@@ -231,13 +258,12 @@ async fn after_the_loss_of_the_state_database_folders_are_taken_over_by_their_ma
     assert_eq!(stage.sim.log(), []);
 }
 
-#[tokio::test]
-async fn after_the_loss_of_the_state_database_what_lies_elsewhere_is_purged_when_mailboxes_are_read_back() {
-    let stage = Stage::new().await;
+async fn after_the_loss_of_the_state_database_what_lies_elsewhere_is_purged_when_mailboxes_are_read_back(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
     let id = stage.contact("anna", "Max Zorn").immutable_id;
     stage.act(adressbote_simulator::Action::MoveContact { mailbox: adressbote_tests::stage::mail("anna"), contact: id.clone(), folder: None });
-    lose_state(&stage);
+    stage.lose_state().await;
     stage.pass().await;
     stage.verify().await;
     assert_eq!(stage.names("anna"), SOUTH);
@@ -245,12 +271,11 @@ async fn after_the_loss_of_the_state_database_what_lies_elsewhere_is_purged_when
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn after_the_loss_of_the_state_database_who_is_no_longer_served_keeps_nothing() {
-    let stage = Stage::new().await;
+async fn after_the_loss_of_the_state_database_who_is_no_longer_served_keeps_nothing(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
     let (hers, his) = (stage.contact("anna", "Eva Abel").immutable_id, stage.contact("carl", "Tom Weiß").immutable_id);
-    lose_state(&stage);
+    stage.lose_state().await;
     stage.sql("UPDATE staff SET active = 0 WHERE id = 'anna'; DELETE FROM seat WHERE staff = 'carl'").await;
     stage.sim.add_fault(Fault::always(Effect::answer(503, "ErrorServerBusy")).in_mailbox(&stage.id("carl")));
     let report = stage.pass().await;
@@ -270,11 +295,10 @@ async fn after_the_loss_of_the_state_database_who_is_no_longer_served_keeps_noth
     assert_eq!(stage.sim.log(), []);
 }
 
-#[tokio::test]
-async fn after_the_loss_of_the_state_database_a_mailbox_that_somebody_else_has_now_is_his() {
-    let stage = Stage::new().await;
+async fn after_the_loss_of_the_state_database_a_mailbox_that_somebody_else_has_now_is_his(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
-    lose_state(&stage);
+    stage.lose_state().await;
     stage.sql("UPDATE staff SET active = 0 WHERE id = 'anna'; INSERT INTO staff VALUES ('dora', 'dora', 'anna@firma.example', 1, 1)").await;
     stage.sql("INSERT INTO member VALUES ('dora', 'sued'); INSERT INTO seat VALUES ('dora')").await;
     stage.pass().await;
@@ -283,20 +307,17 @@ async fn after_the_loss_of_the_state_database_a_mailbox_that_somebody_else_has_n
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_state_database_from_yesterday_doubles_nothing() {
-    let stage = Stage::new().await;
+async fn a_state_database_from_yesterday_doubles_nothing(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.sql("DELETE FROM access WHERE person IN ('100', '107')").await;
     stage.pass().await;
-    stage.state_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
-    std::fs::copy(stage.path("state.sqlite"), stage.path("backup")).unwrap();
+    stage.keep_copy_of_state().await;
     // Since then: new contacts, a changed one, one withdrawn, one withdrawn whose coming the backup does not know.
     stage.sql("INSERT INTO access (person, principal) VALUES ('100', 'group:sued'), ('107', 'group:nord'), ('108', 'group:nord'); INSERT INTO abo VALUES ('108', 'group:nord', 'x')").await;
     stage.sql("UPDATE person SET notes = 'neu' WHERE id = '102'; DELETE FROM access WHERE person = '105'").await;
     stage.pass().await;
     assert!(stage.names("carl").contains(&"Kurt Alt".to_owned()));
-    lose_state(&stage);
-    std::fs::rename(stage.path("backup"), stage.path("state.sqlite")).unwrap();
+    stage.bring_back_state().await;
     stage.sql("DELETE FROM abo").await;
     stage.pass().await;
     assert_eq!(stage.names("anna"), ["Eva Abel", "Ida Österle", "Max Zorn", "Pia Lang", "Udo Kurz"]);
@@ -307,16 +328,13 @@ async fn a_state_database_from_yesterday_doubles_nothing() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn many_new_contacts_after_a_restore_double_nothing_either() {
-    let stage = Stage::new().await;
+async fn many_new_contacts_after_a_restore_double_nothing_either(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
-    stage.state_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
-    std::fs::copy(stage.path("state.sqlite"), stage.path("backup")).unwrap();
+    stage.keep_copy_of_state().await;
     stage.crowd(45).await;
     stage.pass().await;
-    lose_state(&stage);
-    std::fs::rename(stage.path("backup"), stage.path("state.sqlite")).unwrap();
+    stage.bring_back_state().await;
     stage.pass().await;
     assert_eq!(stage.names("anna").len(), 51);
     stage.assert_exactly_once().await;

@@ -3,7 +3,13 @@
 use adressbote::worker::report::PassReport;
 use adressbote_rules::key::RecordKey;
 use adressbote_schema::state::PassKind;
-use adressbote_tests::stage::{NORTH, SOUTH, Stage, of, text};
+use adressbote_tests::stage::{Kind, NORTH, SOUTH, Stage, of, text};
+
+on_both!(
+    those_who_have_it_or_are_to_get_it_are_brought_up_to_date_the_others_are_left_for_later,
+    what_may_stand_after_a_crash_is_withdrawn_though_the_ledger_has_no_contact,
+    a_record_in_doubt_takes_nothing_away_and_gives_nothing,
+);
 
 async fn of_record(stage: &Stage, record: &str) -> Result<PassReport, String> {
     stage.try_pass(PassKind::Record(RecordKey::new(record)), false, &Default::default()).await
@@ -13,9 +19,8 @@ fn users(report: &PassReport) -> Vec<&str> {
     report.folders.iter().map(|folder| folder.user.as_str()).collect()
 }
 
-#[tokio::test]
-async fn those_who_have_it_or_are_to_get_it_are_brought_up_to_date_the_others_are_left_for_later() {
-    let stage = Stage::new().await;
+async fn those_who_have_it_or_are_to_get_it_are_brought_up_to_date_the_others_are_left_for_later(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
     stage.sql("DELETE FROM access WHERE person = '101'; UPDATE person SET notes = 'neu' WHERE id IN ('100', '107')").await;
     let report = of_record(&stage, "101").await.unwrap();
@@ -38,9 +43,8 @@ async fn those_who_have_it_or_are_to_get_it_are_brought_up_to_date_the_others_ar
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn what_may_stand_after_a_crash_is_withdrawn_though_the_ledger_has_no_contact() {
-    let stage = Stage::new().await;
+async fn what_may_stand_after_a_crash_is_withdrawn_though_the_ledger_has_no_contact(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
     // As if the process had been killed while it made the contact.
     stage
@@ -58,9 +62,8 @@ async fn what_may_stand_after_a_crash_is_withdrawn_though_the_ledger_has_no_cont
     assert!(!stage.names("anna").contains(&SOUTH[3].to_owned()), "{report:#?}");
 }
 
-#[tokio::test]
-async fn a_record_in_doubt_takes_nothing_away_and_gives_nothing() {
-    let stage = Stage::new().await;
+async fn a_record_in_doubt_takes_nothing_away_and_gives_nothing(kind: Kind) {
+    let stage = Stage::on(kind).await;
     stage.pass().await;
     stage.sql("DELETE FROM person").await;
     let report = of_record(&stage, "101").await.unwrap();

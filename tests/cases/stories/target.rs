@@ -68,9 +68,7 @@ async fn what_is_ours_is_found_again_by_its_marker_after_the_state_was_lost() {
         folder.contacts.into_iter().find(|contact| contact.fields["displayName"] == "Max Zorn").unwrap().immutable_id
     };
     let zorn = id(&stage);
-    for file in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
-        let _ = std::fs::remove_file(stage.path(file));
-    }
+    stage.lose_state().await;
     stage.sql("DELETE FROM access WHERE person = '105'").await;
     stage.pass().await;
     let left: Vec<&str> = SOUTH.into_iter().filter(|name| *name != "Jan Öztürk").collect();

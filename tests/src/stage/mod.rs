@@ -1,4 +1,5 @@
-//! A small company: a CRM in SQLite that stories change by SQL, mailboxes in the Graph simulator, and the worker with its real state database.
+//! A small company: a CRM in SQLite that stories change by SQL, mailboxes in the Graph simulator, and the worker with its real state database, in a
+//! file or on a server.
 //!
 //! Each pass opens the program anew, as a CRM's task server would by calling `adressbote sync`. Start reading at [`Stage::new`].
 
@@ -23,6 +24,10 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 mod crm;
+mod state;
+
+pub use state::Kind;
+use state::Place;
 
 /// The name of our folder in the mailboxes.
 pub const FOLDER: &str = "CRM Kontakte";
@@ -36,6 +41,7 @@ pub const NORTH: [&str; 4] = ["Jan Öztürk", "Pia Lang", "Rosa Binder", "Tom We
 /// The company.
 pub struct Stage {
     folder: TempDir,
+    state: Place,
     /// Its mailboxes.
     pub sim: Running,
 }
@@ -43,14 +49,24 @@ pub struct Stage {
 impl Stage {
     /// Everything as it stands before the first pass.
     pub async fn new() -> Self {
-        let users = ["anna", "berta", "carl"].map(|name| NewUser::named(&mail(name))).to_vec();
-        Self::with(Options { users, ..Options::default() }).await
+        Self::with(company()).await
+    }
+
+    /// The same with the state in a database of this kind.
+    pub async fn on(kind: Kind) -> Self {
+        Self::made(company(), kind).await
     }
 
     /// With a simulator of another kind.
     pub async fn with(options: Options) -> Self {
+        Self::made(options, Kind::Sqlite).await
+    }
+
+    async fn made(options: Options, kind: Kind) -> Self {
         let sim = Simulator::start(options).await.unwrap();
-        let stage = Self { folder: TempDir::new().unwrap(), sim };
+        let folder = TempDir::new().unwrap();
+        let state = Place::new(kind, folder.path()).await;
+        let stage = Self { folder, state, sim };
         stage.sql(crm::DATABASE).await;
         std::fs::create_dir(stage.path("klein")).unwrap();
         stage.write("klein/profile.toml", crm::PROFILE);
@@ -59,7 +75,7 @@ impl Stage {
         }
         stage.write("secret", &stage.sim.client_secret());
         key_file::create(&stage.path("adressbote.key")).unwrap();
-        stage.write("adressbote.toml", &configuration(&stage.sim));
+        stage.write("adressbote.toml", &configuration(&stage.sim, &stage.state.settings()));
         stage
     }
 
@@ -102,15 +118,27 @@ impl Stage {
 
     /// Changes our own state behind the program's back.
     pub async fn state_sql(&self, script: &str) {
-        execute(&self.path("state.sqlite"), script).await;
+        self.state.sql(script).await;
     }
 
     /// A column of our own state, as text.
     pub async fn state(&self, query: &str) -> Vec<String> {
-        let mut db = connect(&self.path("state.sqlite")).await;
-        let rows: Vec<(String,)> = sqlx::query_as(AssertSqlSafe(query.to_owned())).fetch_all(&mut db).await.unwrap();
-        db.close().await.unwrap();
-        rows.into_iter().map(|(cell,)| cell).collect()
+        self.state.column(query).await
+    }
+
+    /// Takes our own state away, as if its disk had failed.
+    pub async fn lose_state(&self) {
+        self.state.lose().await;
+    }
+
+    /// Keeps a copy of our own state, as a backup does.
+    pub async fn keep_copy_of_state(&self) {
+        self.state.keep_copy().await;
+    }
+
+    /// Loses our own state and brings the copy back.
+    pub async fn bring_back_state(&self) {
+        self.state.bring_back().await;
     }
 
     /// Opens the program.
@@ -295,7 +323,12 @@ pub async fn execute(path: &Path, script: &str) {
     db.close().await.unwrap();
 }
 
-fn configuration(sim: &Running) -> String {
+fn company() -> Options {
+    let users = ["anna", "berta", "carl"].map(|name| NewUser::named(&mail(name))).to_vec();
+    Options { users, ..Options::default() }
+}
+
+fn configuration(sim: &Running, state: &str) -> String {
     let (base, token_url, tenant, client_id) = (sim.base(), sim.token_url(), sim.tenant(), sim.client_id());
     format!(
         r#"[crm]
@@ -303,7 +336,7 @@ profile = "./klein"
 database = "crm.sqlite"
 
 [state]
-database = "state.sqlite"
+{state}
 key_file = "adressbote.key"
 
 [graph]

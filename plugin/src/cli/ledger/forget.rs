@@ -38,7 +38,7 @@ struct Forgotten {
 pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     let state = desk.ledger().await?.state;
     let (user, mailbox) = (UserKey::new(&args.user), MailboxId::new(&args.mailbox));
-    let _lock = state.lock()?;
+    let _lock = state.lock().await?;
     let standing = state.standing_folders().await?;
     let mailboxes: Vec<&str> = standing.keys().filter(|key| key.user == user).map(|key| key.mailbox.as_str()).collect();
     if mailboxes.is_empty() {

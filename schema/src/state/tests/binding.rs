@@ -2,6 +2,20 @@
 
 use super::*;
 
+on_both!(
+    the_first_binding_counts_at_once_and_is_made_once,
+    a_change_waits_while_the_old_one_leaves,
+    a_changed_address_of_the_same_mailbox_waits_too_and_its_contacts_stay_when_confirmed,
+    two_users_never_have_one_mailbox,
+    the_database_itself_refuses_a_second_user_of_a_mailbox,
+    nothing_is_withdrawn_while_something_stands_there,
+    whoever_was_released_comes_back_by_a_person_only,
+    a_second_change_replaces_the_waiting_one,
+    a_new_address_of_the_same_mailbox_is_noted_and_audited,
+    a_mailbox_that_is_gone_for_good_can_be_forgotten,
+    what_open_changes_may_have_brought_counts_as_disclosed_in_a_mailbox_that_is_forgotten,
+);
+
 fn found(user_key: &str, mailbox: &str, address: &str) -> NewBinding {
     NewBinding { user: user(user_key), mailbox: MailboxId::new(mailbox), address: address.to_owned() }
 }
@@ -11,9 +25,8 @@ async fn standings(state: &State, user_key: &str) -> Vec<(String, Standing)> {
     history.into_iter().map(|binding| (binding.mailbox.to_string(), binding.standing)).collect()
 }
 
-#[tokio::test]
-async fn the_first_binding_counts_at_once_and_is_made_once() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn the_first_binding_counts_at_once_and_is_made_once(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let new = found("anna", "m1", "anna@firma.example");
     let made = state.bind(&new, &by("pass 1"), at(1)).await.unwrap();
     assert_eq!((made.standing, made.made.clone()), (Standing::Active, (at(1), "pass 1".to_owned())));
@@ -23,9 +36,8 @@ async fn the_first_binding_counts_at_once_and_is_made_once() {
     assert_eq!(state.binding(&user("bert")).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_change_waits_while_the_old_one_leaves() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_change_waits_while_the_old_one_leaves(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     state.bind(&found("anna", "m1", "anna@firma.example"), &by("pass 1"), at(1)).await.unwrap();
     let waiting = state.bind(&found("anna", "m2", "anna.neu@firma.example"), &by("pass 2"), at(2)).await.unwrap();
     assert_eq!(waiting.standing, Standing::Waiting);
@@ -41,9 +53,8 @@ async fn a_change_waits_while_the_old_one_leaves() {
     assert!(matches!(state.confirm_binding(&user("anna"), &by("admin"), at(5)).await, Err(StateError::Missing { .. })));
 }
 
-#[tokio::test]
-async fn a_changed_address_of_the_same_mailbox_waits_too_and_its_contacts_stay_when_confirmed() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_changed_address_of_the_same_mailbox_waits_too_and_its_contacts_stay_when_confirmed(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     state.bind(&found("anna", "m1", "anna@firma.example"), &by("pass 1"), at(1)).await.unwrap();
     state.bind(&found("anna", "m1", "anna.neu@firma.example"), &by("pass 2"), at(2)).await.unwrap();
     assert_eq!(state.binding(&user("anna")).await.unwrap(), None);
@@ -53,9 +64,8 @@ async fn a_changed_address_of_the_same_mailbox_waits_too_and_its_contacts_stay_w
     assert_eq!(first.ended, Some((at(2), "pass 2".to_owned())), "when it began to end");
 }
 
-#[tokio::test]
-async fn two_users_never_have_one_mailbox() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn two_users_never_have_one_mailbox(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     state.bind(&found("anna", "m1", "info@firma.example"), &by("pass 1"), at(1)).await.unwrap();
     let second = state.bind(&found("bert", "m1", "info@firma.example"), &by("pass 1"), at(1)).await.unwrap();
     assert_eq!(second.standing, Standing::Waiting);
@@ -71,9 +81,8 @@ async fn two_users_never_have_one_mailbox() {
     assert_eq!(state.bindings().await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn the_database_itself_refuses_a_second_user_of_a_mailbox() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn the_database_itself_refuses_a_second_user_of_a_mailbox(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     state.bind(&found("anna", "m1", "a@firma.example"), &by("pass"), at(1)).await.unwrap();
     for standing in ["active", "leaving"] {
         let sql = include_str!("../../../queries/binding_put.sql");
@@ -84,9 +93,8 @@ async fn the_database_itself_refuses_a_second_user_of_a_mailbox() {
     }
 }
 
-#[tokio::test]
-async fn nothing_is_withdrawn_while_something_stands_there() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn nothing_is_withdrawn_while_something_stands_there(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     state.bind(&found("anna", folder.mailbox.as_str(), "anna@firma.example"), &by("pass"), at(1)).await.unwrap();
     state.send(create(&folder, "p1", writing("a", &[], &[])), Outcome::Created(ContactId::new("c1")), at(1)).await;
@@ -99,9 +107,8 @@ async fn nothing_is_withdrawn_while_something_stands_there() {
     assert!(state.bindings().await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn whoever_was_released_comes_back_by_a_person_only() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn whoever_was_released_comes_back_by_a_person_only(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let new = found("anna", "m1", "anna@firma.example");
     state.bind(&new, &by("pass"), at(1)).await.unwrap();
     state.release_binding(&user("anna"), &by("admin"), at(2)).await.unwrap();
@@ -111,9 +118,8 @@ async fn whoever_was_released_comes_back_by_a_person_only() {
     assert_eq!(standings(&state, "anna").await, [("m1".to_owned(), Standing::Leaving), ("m1".to_owned(), Standing::Withdrawn)]);
 }
 
-#[tokio::test]
-async fn a_second_change_replaces_the_waiting_one() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_second_change_replaces_the_waiting_one(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     for (minute, mailbox) in [(1, "m1"), (2, "m2"), (3, "m3")] {
         state.bind(&found("anna", mailbox, "anna@firma.example"), &by("pass"), at(minute)).await.unwrap();
     }
@@ -121,18 +127,16 @@ async fn a_second_change_replaces_the_waiting_one() {
     assert_eq!(standings(&state, "anna").await, expected.map(|(mailbox, standing)| (mailbox.to_owned(), standing)));
 }
 
-#[tokio::test]
-async fn a_new_address_of_the_same_mailbox_is_noted_and_audited() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_new_address_of_the_same_mailbox_is_noted_and_audited(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let made = state.bind(&found("anna", "m1", "anna@firma.example"), &by("pass 1"), at(1)).await.unwrap();
     state.readdress(&made, "anna.neu@firma.example", &by("pass 2"), at(2)).await.unwrap();
     let now = state.binding(&user("anna")).await.unwrap().unwrap();
     assert_eq!((now.id, now.standing, now.address.as_str()), (made.id, Standing::Active, "anna.neu@firma.example"));
 }
 
-#[tokio::test]
-async fn a_mailbox_that_is_gone_for_good_can_be_forgotten() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_mailbox_that_is_gone_for_good_can_be_forgotten(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let (gone, other) = (folder_of("anna"), folder_of("bert"));
     for folder in [&gone, &other] {
         let new = create(folder, "p1", writing("a", &[Property::Surname], &[Property::Surname]));
@@ -151,9 +155,8 @@ async fn a_mailbox_that_is_gone_for_good_can_be_forgotten() {
     assert_eq!(state.audit_page(None, 9).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn what_open_changes_may_have_brought_counts_as_disclosed_in_a_mailbox_that_is_forgotten() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn what_open_changes_may_have_brought_counts_as_disclosed_in_a_mailbox_that_is_forgotten(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let gone = folder_of("anna");
     let stands = create(&gone, "p1", writing("a", &[Property::Surname], &[Property::Surname]));
     state.send(stands, Outcome::Created(ContactId::new("c1")), at(1)).await;

@@ -1,24 +1,38 @@
-//! What survives when the process dies: the files are copied as they lie on the disk while the database is open, and opened from there.
-
-use std::path::PathBuf;
+//! What survives when the process dies: the files are copied as they lie on the disk while the database is open, and opened from there; a server ends the
+//! process's connections.
 
 use super::*;
 use Property::{DisplayName, MobilePhone};
 
-/// The state as another process would find it after this one was killed now.
-async fn killed(fresh: &Fresh) -> Fresh {
-    let dir = tempfile::tempdir().unwrap();
-    for file in ["state.db", "state.db-wal"] {
-        let from: PathBuf = fresh.dir.path().join(file);
-        std::fs::copy(&from, dir.path().join(file)).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
-    }
-    let state = State::open(&dir.path().join("state.db"), at(1000)).await.unwrap();
-    Fresh { dir, state }
+on_both!(open_intents_survive_a_kill, a_change_that_was_not_committed_never_happened, a_pass_that_was_broken_off_is_seen_as_such,);
+
+/// The state as another process finds it.
+struct After {
+    _dir: Option<TempDir>,
+    state: State,
 }
 
-#[tokio::test]
-async fn open_intents_survive_a_kill() {
-    let fresh = fresh().await;
+/// The state as another process would find it after this one was killed now.
+async fn killed(fresh: &Fresh) -> After {
+    match &fresh.home {
+        Home::Folder(before) => {
+            let dir = tempfile::tempdir().unwrap();
+            for file in ["state.db", "state.db-wal"] {
+                std::fs::copy(before.path().join(file), dir.path().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            }
+            let state = State::open(&Address::Sqlite(dir.path().join("state.db")), at(1000)).await.unwrap();
+            After { _dir: Some(dir), state }
+        }
+        Home::Server(_) => {
+            let others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+            fresh.home.sql(&format!("SELECT pg_terminate_backend(pid, 5000) {others}")).await;
+            After { _dir: None, state: fresh.home.open(1000).await.unwrap() }
+        }
+    }
+}
+
+async fn open_intents_survive_a_kill(base: Base) {
+    let fresh = fresh(base).await;
     let folder = folder_of("anna");
     let first = create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName]));
     fresh.state.send(first, Outcome::Created(ContactId::new("c1")), at(1)).await;
@@ -55,9 +69,8 @@ async fn open_intents_survive_a_kill() {
     assert!(next[0] > ids[2], "ids are never given twice");
 }
 
-#[tokio::test]
-async fn a_change_that_was_not_committed_never_happened() {
-    let fresh = fresh().await;
+async fn a_change_that_was_not_committed_never_happened(base: Base) {
+    let fresh = fresh(base).await;
     let folder = folder_of("anna");
     let pass = fresh.state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
     let new: Vec<NewIntent> = (0..500).map(|n| create(&folder, &format!("p{n}"), writing("a", &[DisplayName], &[DisplayName]))).collect();
@@ -70,9 +83,8 @@ async fn a_change_that_was_not_committed_never_happened() {
     assert_eq!(fresh.state.all_open_intents().await.unwrap().len(), 500);
 }
 
-#[tokio::test]
-async fn a_pass_that_was_broken_off_is_seen_as_such() {
-    let fresh = fresh().await;
+async fn a_pass_that_was_broken_off_is_seen_as_such(base: Base) {
+    let fresh = fresh(base).await;
     let pass = fresh.state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
     let after = killed(&fresh).await;
     let passes = after.state.passes(10).await.unwrap();

@@ -3,6 +3,16 @@
 use super::*;
 use Property::{CompanyName, DisplayName, MobilePhone};
 
+on_both!(
+    a_period_begins_when_a_property_is_filled_and_ends_when_it_is_cleared,
+    an_update_that_changes_no_property_set_changes_no_period,
+    properties_that_go_for_different_reasons_end_apart,
+    what_may_have_arrived_counts_as_disclosed,
+    who_has_a_record_is_told_for_every_user,
+    ended_periods_are_purged_when_their_retention_is_over,
+    what_is_found_out_later_was_disclosed_since_its_request_left,
+);
+
 /// A period in brief: properties, from, until, why; instants in minutes.
 type Brief = (Properties, i64, Option<i64>, Option<String>);
 
@@ -16,9 +26,8 @@ fn over(until: i64, why: &str, properties: &[Property], from: i64) -> Brief {
     (set(properties), from, Some(until), Some(why.to_owned()))
 }
 
-#[tokio::test]
-async fn a_period_begins_when_a_property_is_filled_and_ends_when_it_is_cleared() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_period_begins_when_a_property_is_filled_and_ends_when_it_is_cleared(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     let created = create(&folder, "p1", writing("a", &[DisplayName, MobilePhone], &[DisplayName, MobilePhone]));
     state.send(created, Outcome::Created(ContactId::new("c1")), at(1)).await;
@@ -45,18 +54,16 @@ async fn a_period_begins_when_a_property_is_filled_and_ends_when_it_is_cleared()
     assert_eq!(found, all);
 }
 
-#[tokio::test]
-async fn an_update_that_changes_no_property_set_changes_no_period() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn an_update_that_changes_no_property_set_changes_no_period(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     state.send(create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName])), Outcome::Created(ContactId::new("c1")), at(1)).await;
     state.send(update(&folder, "p1", "c1", writing("b", &[DisplayName], &[DisplayName]), &[]), Outcome::Updated, at(2)).await;
     assert_eq!(periods(&state, "p1").await, [(set(&[DisplayName]), 1, None, None)]);
 }
 
-#[tokio::test]
-async fn properties_that_go_for_different_reasons_end_apart() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn properties_that_go_for_different_reasons_end_apart(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     let all = [DisplayName, MobilePhone, CompanyName];
     state.send(create(&folder, "p1", writing("a", &all, &all)), Outcome::Created(ContactId::new("c1")), at(1)).await;
@@ -70,9 +77,8 @@ async fn properties_that_go_for_different_reasons_end_apart() {
     assert_eq!(found[1..], ended);
 }
 
-#[tokio::test]
-async fn what_may_have_arrived_counts_as_disclosed() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn what_may_have_arrived_counts_as_disclosed(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     state.send(create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName])), Outcome::Created(ContactId::new("c1")), at(1)).await;
     let pass = state.begin_pass(&PassKind::Full, "test", at(2)).await.unwrap();
@@ -84,9 +90,8 @@ async fn what_may_have_arrived_counts_as_disclosed() {
     assert!(state.open_intents_of_record(&record("p1")).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn who_has_a_record_is_told_for_every_user() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn who_has_a_record_is_told_for_every_user(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     for name in ["bert", "anna"] {
         let intent = create(&folder_of(name), "p1", writing("a", &[DisplayName], &[DisplayName]));
         state.send(intent, Outcome::Created(ContactId::new("c1")), at(1)).await;
@@ -96,9 +101,8 @@ async fn who_has_a_record_is_told_for_every_user() {
     assert!(state.where_record(&record("p2")).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn ended_periods_are_purged_when_their_retention_is_over() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn ended_periods_are_purged_when_their_retention_is_over(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let day = 24 * 60;
     let folder = folder_of("anna");
     let unknown = FolderKey { book: book("never noted"), ..folder.clone() };
@@ -122,9 +126,8 @@ async fn ended_periods_are_purged_when_their_retention_is_over() {
     assert_eq!(periods(&state, "p4").await.len(), 1);
 }
 
-#[tokio::test]
-async fn what_is_found_out_later_was_disclosed_since_its_request_left() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn what_is_found_out_later_was_disclosed_since_its_request_left(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     state.send(create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName])), Outcome::Created(ContactId::new("c1")), at(1)).await;
     let pass = state.begin_pass(&PassKind::Full, "test", at(2)).await.unwrap();

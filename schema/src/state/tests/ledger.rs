@@ -3,9 +3,25 @@
 use super::*;
 use Property::{BusinessPhones, CompanyName, DisplayName, MobilePhone};
 
-#[tokio::test]
-async fn a_create_stands_in_the_ledger_once_it_is_settled() {
-    let Fresh { state, dir: _dir } = fresh().await;
+on_both!(
+    a_create_stands_in_the_ledger_once_it_is_settled,
+    an_update_keeps_what_was_ever_owned,
+    what_an_update_writes_is_ours_before_it_is_sent,
+    a_delete_takes_only_the_contact_it_speaks_of,
+    an_update_that_finds_nothing_makes_room_for_a_create,
+    what_nobody_can_tell_is_written_again,
+    a_second_contact_or_a_second_change_at_once_is_refused_as_a_whole,
+    outcomes_that_do_not_fit_change_nothing,
+    a_refused_contact_is_noted_until_it_is_taken,
+    contacts_found_by_their_marker_are_adopted_once,
+    reading_back_is_noted,
+    a_folder_is_not_forgotten_while_anything_stands_in_it,
+    folders_of_the_same_user_in_two_mailboxes_stand_apart,
+    a_whole_company_is_written_in_few_transactions,
+);
+
+async fn a_create_stands_in_the_ledger_once_it_is_settled(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     let pass = state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
     let new = create(&folder, "p1", writing("a", &[DisplayName, MobilePhone], &[DisplayName]));
@@ -27,9 +43,8 @@ async fn a_create_stands_in_the_ledger_once_it_is_settled() {
     assert!(state.all_open_intents().await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn an_update_keeps_what_was_ever_owned() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn an_update_keeps_what_was_ever_owned(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     state.send(create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName])), Outcome::Created(ContactId::new("c1")), at(1)).await;
     let changed = update(&folder, "p1", "c1", writing("b", &[CompanyName], &[DisplayName, CompanyName]), &[]);
@@ -40,9 +55,8 @@ async fn an_update_keeps_what_was_ever_owned() {
     assert_eq!(stands.pushed_at, at(2));
 }
 
-#[tokio::test]
-async fn what_an_update_writes_is_ours_before_it_is_sent() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn what_an_update_writes_is_ours_before_it_is_sent(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     state.send(create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName])), Outcome::Created(ContactId::new("c1")), at(1)).await;
     let pass = state.begin_pass(&PassKind::Full, "test", at(2)).await.unwrap();
@@ -53,9 +67,8 @@ async fn what_an_update_writes_is_ours_before_it_is_sent() {
     assert_eq!(stands.digest, Some(digest("a")), "what stands there is not known to have changed");
 }
 
-#[tokio::test]
-async fn a_delete_takes_only_the_contact_it_speaks_of() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_delete_takes_only_the_contact_it_speaks_of(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     state.send(create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName])), Outcome::Created(ContactId::new("c1")), at(1)).await;
     state.send(delete(&folder, "p1", "double", DeleteReason::RecordGone), Outcome::Deleted, at(2)).await;
@@ -64,9 +77,8 @@ async fn a_delete_takes_only_the_contact_it_speaks_of() {
     assert!(state.contacts_of(&folder).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn an_update_that_finds_nothing_makes_room_for_a_create() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn an_update_that_finds_nothing_makes_room_for_a_create(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     let first = create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName]));
     state.send(first.clone(), Outcome::Created(ContactId::new("c1")), at(1)).await;
@@ -75,9 +87,8 @@ async fn an_update_that_finds_nothing_makes_room_for_a_create() {
     assert_eq!(state.contacts_of(&folder).await.unwrap()[&record("p1")].contact, ContactId::new("c2"));
 }
 
-#[tokio::test]
-async fn what_nobody_can_tell_is_written_again() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn what_nobody_can_tell_is_written_again(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     state.send(create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName])), Outcome::Created(ContactId::new("c1")), at(1)).await;
     let changed = update(&folder, "p1", "c1", writing("b", &[MobilePhone], &[DisplayName, MobilePhone]), &[]);
@@ -91,9 +102,8 @@ async fn what_nobody_can_tell_is_written_again() {
     assert_eq!(state.contacts_of(&folder).await.unwrap().len(), 1, "a delete that may not have happened leaves the contact in the ledger");
 }
 
-#[tokio::test]
-async fn a_second_contact_or_a_second_change_at_once_is_refused_as_a_whole() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_second_contact_or_a_second_change_at_once_is_refused_as_a_whole(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     let new = |key: &str| create(&folder, key, writing("a", &[DisplayName], &[DisplayName]));
     state.send(new("p1"), Outcome::Created(ContactId::new("c1")), at(1)).await;
@@ -110,9 +120,8 @@ async fn a_second_contact_or_a_second_change_at_once_is_refused_as_a_whole() {
     assert!(matches!(state.intend(pass, &[other], at(2)).await, Err(StateError::NotPushed { .. })));
 }
 
-#[tokio::test]
-async fn outcomes_that_do_not_fit_change_nothing() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn outcomes_that_do_not_fit_change_nothing(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     let pass = state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
     let new = |key: &str| create(&folder, key, writing("a", &[DisplayName], &[DisplayName]));
@@ -130,9 +139,8 @@ async fn outcomes_that_do_not_fit_change_nothing() {
     assert!(matches!(again, Err(StateError::Missing { .. })), "{again:?}");
 }
 
-#[tokio::test]
-async fn a_refused_contact_is_noted_until_it_is_taken() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_refused_contact_is_noted_until_it_is_taken(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     let refused = Outcome::Refused { code: "ErrorInvalidProperty".into(), sentence: "a property is not what Graph expects".into() };
     let new = create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName]));
@@ -152,9 +160,8 @@ async fn a_refused_contact_is_noted_until_it_is_taken() {
     assert_eq!(state.contacts_of(&folder).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn contacts_found_by_their_marker_are_adopted_once() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn contacts_found_by_their_marker_are_adopted_once(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     let found = adressbote_rules::ledger::Pushed {
         contact: ContactId::new("c1"),
@@ -176,9 +183,8 @@ async fn contacts_found_by_their_marker_are_adopted_once() {
     assert!(matches!(open, Err(StateError::AlreadyIntended { .. })), "{open:?}");
 }
 
-#[tokio::test]
-async fn reading_back_is_noted() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn reading_back_is_noted(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let folder = folder_of("anna");
     for key in ["p1", "p2", "p3"] {
         let new = create(&folder, key, writing("a", &[DisplayName], &[DisplayName]));
@@ -197,9 +203,8 @@ async fn reading_back_is_noted() {
     assert_eq!((had[0].until, had[0].ended_why.as_deref()), (Some(at(6)), Some("deleted in the mailbox")));
 }
 
-#[tokio::test]
-async fn a_folder_is_not_forgotten_while_anything_stands_in_it() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_folder_is_not_forgotten_while_anything_stands_in_it(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let key = folder_of("anna");
     let made = Folder { id: FolderId::new("f1"), display_name: "Kunden".into(), created_at: at(1), verified_at: None };
     state.put_folder(&key, &made).await.unwrap();
@@ -221,9 +226,8 @@ async fn a_folder_is_not_forgotten_while_anything_stands_in_it() {
     assert!(state.standing_folders().await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn folders_of_the_same_user_in_two_mailboxes_stand_apart() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn folders_of_the_same_user_in_two_mailboxes_stand_apart(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let old = folder_of("anna");
     let new = FolderKey { mailbox: MailboxId::new("another"), ..old.clone() };
     for (folder, contact) in [(&old, "c1"), (&new, "c2")] {
@@ -235,9 +239,8 @@ async fn folders_of_the_same_user_in_two_mailboxes_stand_apart() {
     assert_eq!(state.contacts_of(&new).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_whole_company_is_written_in_few_transactions() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_whole_company_is_written_in_few_transactions(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let pass = state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
     let owned = &Property::ALL[..20];
     for name in ["anna", "bert"] {

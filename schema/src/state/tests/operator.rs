@@ -1,10 +1,18 @@
-//! Tombstones, the audit, the key and the lock.
+//! Tombstones, the audit and the key.
 
 use super::*;
 
-#[tokio::test]
-async fn whoever_is_erased_stays_erased() {
-    let Fresh { state, dir: _dir } = fresh().await;
+on_both!(
+    whoever_is_erased_stays_erased,
+    tombstones_survive_a_restore_through_their_list,
+    a_list_that_cannot_be_right_is_refused_as_a_whole,
+    the_audit_only_grows,
+    what_operators_change_stands_in_the_audit,
+    another_digest_key_is_noticed,
+);
+
+async fn whoever_is_erased_stays_erased(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let (first, second, third) = (digest("p1"), digest("p2"), digest("p3"));
     assert_eq!(state.erase(&[first, second, first], &by("admin"), at(1)).await.unwrap(), 2);
     assert_eq!(state.erase(&[first], &by("admin"), at(2)).await.unwrap(), 0);
@@ -12,15 +20,14 @@ async fn whoever_is_erased_stays_erased() {
     assert_eq!(state.erased().await.unwrap(), [first, second].into());
 }
 
-#[tokio::test]
-async fn tombstones_survive_a_restore_through_their_list() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn tombstones_survive_a_restore_through_their_list(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     state.check_key(digest("key")).await.unwrap();
     state.erase(&[digest("p1"), digest("p2")], &by("Änne\nAdmin"), at(1)).await.unwrap();
     let list = state.tombstones_export(&by("admin"), at(9)).await.unwrap();
     assert_eq!(list.lines().count(), 3);
 
-    let Fresh { state: restored, dir: _restored } = fresh().await;
+    let Fresh { state: restored, home: _restored } = fresh(base).await;
     restored.check_key(digest("key")).await.unwrap();
     restored.erase(&[digest("p1")], &by("admin"), at(9)).await.unwrap();
     assert_eq!(restored.tombstones_import(&list, &by("admin"), at(10)).await.unwrap(), 1);
@@ -29,9 +36,8 @@ async fn tombstones_survive_a_restore_through_their_list() {
     assert!(restored.tombstones_export(&by("admin"), at(9)).await.unwrap().contains("Änne Admin"));
 }
 
-#[tokio::test]
-async fn a_list_that_cannot_be_right_is_refused_as_a_whole() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_list_that_cannot_be_right_is_refused_as_a_whole(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     state.check_key(digest("key")).await.unwrap();
     state.erase(&[digest("p1")], &by("admin"), at(1)).await.unwrap();
     let list = state.tombstones_export(&by("admin"), at(9)).await.unwrap();
@@ -48,9 +54,8 @@ async fn a_list_that_cannot_be_right_is_refused_as_a_whole() {
     assert_eq!(state.erased().await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn the_audit_only_grows() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn the_audit_only_grows(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let looked = AuditEntry { by: by("admin"), action: "preview --contents".into(), subjects: vec!["anna".into(), "p \"1\"".into()] };
     for minute in 1..=5 {
         state.append_audit(&looked, at(minute)).await.unwrap();
@@ -62,11 +67,17 @@ async fn the_audit_only_grows() {
     assert_eq!(rest.iter().map(|row| row.at).collect::<Vec<_>>(), [at(3), at(2), at(1)]);
 
     let id = latest[0].id;
-    let attempts = [
-        "UPDATE audit SET actor = 'nobody'",
-        "DELETE FROM audit",
-        "INSERT OR REPLACE INTO audit (id, at, actor, action, subjects) SELECT id, at, 'nobody', action, subjects FROM audit",
-    ];
+    let mut attempts = vec!["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"];
+    attempts.push(match base {
+        Base::Sqlite => "INSERT OR REPLACE INTO audit (id, at, actor, action, subjects) SELECT id, at, 'nobody', action, subjects FROM audit",
+        Base::Postgres | Base::Mariadb => "TRUNCATE audit",
+    });
+    if base == Base::Postgres {
+        attempts.push(
+            "INSERT INTO audit (id, at, actor, action, subjects) OVERRIDING SYSTEM VALUE SELECT id, at, 'nobody', action, subjects FROM audit \
+             ON CONFLICT (id) DO UPDATE SET actor = excluded.actor",
+        );
+    }
     for attempt in attempts {
         let mut change = state.change().await.unwrap();
         let refused = query(attempt).execute(&mut change).await.unwrap_err().to_string();
@@ -75,9 +86,8 @@ async fn the_audit_only_grows() {
     assert_eq!(state.audit_page(Some(id + 1), 10).await.unwrap().len(), 5);
 }
 
-#[tokio::test]
-async fn what_operators_change_stands_in_the_audit() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn what_operators_change_stands_in_the_audit(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let (admin, anna, customers) = (by("admin"), user("anna"), book("customers"));
     let new = NewBinding { user: anna.clone(), mailbox: MailboxId::new("m1"), address: "anna@firma.example".into() };
     state.bind(&new, &admin, at(1)).await.unwrap();
@@ -119,57 +129,13 @@ async fn what_operators_change_stands_in_the_audit() {
     assert_eq!(rows.last().unwrap().entry.subjects, ["anna", "m1"]);
 }
 
-#[tokio::test]
-async fn another_digest_key_is_noticed() {
-    let Fresh { state, dir } = fresh().await;
+async fn another_digest_key_is_noticed(base: Base) {
+    let Fresh { state, home } = fresh(base).await;
     assert_eq!(state.installation().await.unwrap().key_fingerprint, None);
     state.check_key(digest("right")).await.unwrap();
     state.check_key(digest("right")).await.unwrap();
     assert!(matches!(state.check_key(digest("wrong")).await, Err(StateError::OtherKey)));
-    let again = State::open(&dir.path().join("state.db"), at(9)).await.unwrap();
+    let again = home.open(9).await.unwrap();
     assert!(matches!(again.check_key(digest("wrong")).await, Err(StateError::OtherKey)));
     again.check_key(digest("right")).await.unwrap();
-}
-
-#[tokio::test]
-async fn one_process_works_at_a_time() {
-    let Fresh { state, dir } = fresh().await;
-    let held = state.lock().unwrap();
-    let second = State::open(&dir.path().join("state.db"), at(1)).await.unwrap();
-    let refused = second.lock().unwrap_err();
-    assert!(matches!(&refused, StateError::Taken { holder, .. } if holder.contains(&std::process::id().to_string())), "{refused}");
-    second.note_book(&book("customers"), 30, at(1)).await.unwrap();
-    drop(held);
-    second.lock().unwrap();
-}
-
-/// The other process of the test below: takes the lock named in the environment, says so, and waits to be killed.
-#[tokio::test]
-async fn holder_of_the_lock() {
-    let Some(path) = std::env::var_os("ADRESSBOTE_TEST_STATE") else { return };
-    let state = State::open(std::path::Path::new(&path), at(1)).await.unwrap();
-    let _held = state.lock().unwrap();
-    println!("held");
-    std::thread::sleep(std::time::Duration::from_secs(60));
-}
-
-#[tokio::test]
-async fn a_killed_process_holds_no_lock() {
-    use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
-
-    let Fresh { state, dir: _dir } = fresh().await;
-    let mut other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "state::tests::operator::holder_of_the_lock", "--nocapture"])
-        .env("ADRESSBOTE_TEST_STATE", state.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(other.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap().contains("held")), "the other process got the lock");
-    let refused = state.lock().unwrap_err();
-    assert!(matches!(&refused, StateError::Taken { holder, .. } if *holder == format!("process {}", other.id())), "{refused}");
-    other.kill().unwrap();
-    other.wait().unwrap();
-    state.lock().unwrap();
 }

@@ -5,9 +5,19 @@ use serde_json::json;
 
 use super::*;
 
-#[tokio::test]
-async fn a_pass_is_written_down_with_its_counts() {
-    let Fresh { state, dir: _dir } = fresh().await;
+on_both!(
+    a_pass_is_written_down_with_its_counts,
+    seats_are_written_as_a_whole,
+    a_relation_in_doubt_keeps_its_measure_until_it_is_confirmed,
+    a_doubt_is_over_when_the_relation_reads_well_again,
+    what_could_not_be_counted_cannot_be_confirmed,
+    failures_of_a_folder_are_counted_until_a_delivery_ends_well,
+    the_clock_of_reading_back_begins_with_the_first_pass_and_outlives_the_process,
+    a_status_can_be_forgotten,
+);
+
+async fn a_pass_is_written_down_with_its_counts(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let full = state.begin_pass(&PassKind::Full, "interval", at(1)).await.unwrap();
     assert!(!state.has_finished_a_pass().await.unwrap());
     state.finish_pass(full, &json!({"created": 3}), at(2)).await.unwrap();
@@ -25,9 +35,8 @@ async fn a_pass_is_written_down_with_its_counts() {
     assert!(matches!(state.finish_pass(full, &json!({}), at(5)).await, Err(StateError::Missing { .. })), "ended once");
 }
 
-#[tokio::test]
-async fn seats_are_written_as_a_whole() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn seats_are_written_as_a_whole(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let seat = |name: &str, lost_since| Seat { user: user(name), since: at(1), lost_since };
     state.write_seats(&[seat("anna", None), seat("bert", Some(at(7)))]).await.unwrap();
     assert_eq!(state.seats().await.unwrap(), [seat("anna", None), seat("bert", Some(at(7)))]);
@@ -37,9 +46,8 @@ async fn seats_are_written_as_a_whole() {
     assert_eq!(state.seats().await.unwrap().len(), 2, "a refused assignment leaves the seats as they were");
 }
 
-#[tokio::test]
-async fn a_relation_in_doubt_keeps_its_measure_until_it_is_confirmed() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_relation_in_doubt_keeps_its_measure_until_it_is_confirmed(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let bars = Relation::Bars.to_string();
     state.note_proven(&[(bars.clone(), 40), (Relation::Users.to_string(), 60)], at(1)).await.unwrap();
     let shrunk = |now| Doubt::Shrunk { before: 40, now, limit_percent: 20 };
@@ -58,9 +66,8 @@ async fn a_relation_in_doubt_keeps_its_measure_until_it_is_confirmed() {
     assert!(matches!(again, Err(StateError::NothingToConfirm { .. })), "{again:?}");
 }
 
-#[tokio::test]
-async fn a_doubt_is_over_when_the_relation_reads_well_again() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_doubt_is_over_when_the_relation_reads_well_again(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     state.note_doubt("bars", &Doubt::Emptied { before: 4 }, at(1)).await.unwrap();
     assert!(state.last_counts().await.unwrap().is_empty());
     state.note_proven(&[("bars".to_owned(), 4)], at(2)).await.unwrap();
@@ -70,9 +77,8 @@ async fn a_doubt_is_over_when_the_relation_reads_well_again() {
     assert_eq!(state.relations().await.unwrap()["bars"].doubt.as_ref().unwrap().0, at(3), "a new doubt begins anew");
 }
 
-#[tokio::test]
-async fn what_could_not_be_counted_cannot_be_confirmed() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn what_could_not_be_counted_cannot_be_confirmed(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     state.note_proven(&[("bars".to_owned(), 4)], at(1)).await.unwrap();
     let doubts = [Doubt::Uncounted, Doubt::Unread("timeout".into()), Doubt::Miscounted { read: 1, counted: 2 }];
     for doubt in doubts {
@@ -86,9 +92,8 @@ async fn what_could_not_be_counted_cannot_be_confirmed() {
     assert_eq!(state.last_counts().await.unwrap()["bars"], 0);
 }
 
-#[tokio::test]
-async fn failures_of_a_folder_are_counted_until_a_delivery_ends_well() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn failures_of_a_folder_are_counted_until_a_delivery_ends_well(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let (anna, customers) = (user("anna"), book("customers"));
     let pass = state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
     let failure = DeliveryFailure { code: "missing_mailbox".into(), sentence: "the mailbox is gone".into(), next_try: Some(at(60)) };
@@ -102,9 +107,8 @@ async fn failures_of_a_folder_are_counted_until_a_delivery_ends_well() {
     assert_eq!(status, &FolderStatus { pass, delivered_at: Some(at(3)), failure: None, failures: 0 });
 }
 
-#[tokio::test]
-async fn the_clock_of_reading_back_begins_with_the_first_pass_and_outlives_the_process() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn the_clock_of_reading_back_begins_with_the_first_pass_and_outlives_the_process(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     assert_eq!(state.last_read_back().await.unwrap(), None);
     state.begin_pass(&PassKind::Full, "start", at(1)).await.unwrap();
     let second = state.begin_pass(&PassKind::Full, "interval", at(2)).await.unwrap();
@@ -114,9 +118,8 @@ async fn the_clock_of_reading_back_begins_with_the_first_pass_and_outlives_the_p
     assert_eq!(state.last_read_back().await.unwrap(), Some(at(2)));
 }
 
-#[tokio::test]
-async fn a_status_can_be_forgotten() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_status_can_be_forgotten(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let pass = state.begin_pass(&PassKind::Full, "test", at(1)).await.unwrap();
     state.delivered(&user("anna"), &book("customers"), pass, at(1)).await.unwrap();
     state.delivered(&user("bert"), &book("customers"), pass, at(1)).await.unwrap();

@@ -6,11 +6,15 @@ use serde_json::json;
 
 use super::*;
 
+on_both!(
+    ended_subscriptions_and_former_filters_go_when_their_retention_is_over,
+    passes_go_with_the_longest_retention_but_for_those_that_others_are_measured_by,
+);
+
 const DAY: i64 = 24 * 60;
 
-#[tokio::test]
-async fn ended_subscriptions_and_former_filters_go_when_their_retention_is_over() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn ended_subscriptions_and_former_filters_go_when_their_retention_is_over(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let customers = book("customers");
     state.note_book(&customers, 30, at(0)).await.unwrap();
     let wish = |key: &str, until| NewSubscription {
@@ -40,9 +44,8 @@ async fn ended_subscriptions_and_former_filters_go_when_their_retention_is_over(
     assert_eq!((left, state.subscriptions(&customers).await.unwrap().len()), (vec![3], 1));
 }
 
-#[tokio::test]
-async fn passes_go_with_the_longest_retention_but_for_those_that_others_are_measured_by() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn passes_go_with_the_longest_retention_but_for_those_that_others_are_measured_by(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let mut passes = Vec::new();
     for day in 0..6 {
         let pass = state.begin_pass(&PassKind::Full, "interval", at(day * DAY)).await.unwrap();

@@ -5,13 +5,20 @@ use adressbote_rules::time::Period;
 
 use super::*;
 
+on_both!(
+    subscribing_twice_is_subscribing_once,
+    another_period_takes_the_place_of_the_first,
+    what_is_taken_back_stays_in_the_history,
+    the_latest_version_of_a_filter_is_in_force,
+    a_filter_that_never_was_is_not_removed,
+);
+
 fn wish(key: &str, principal: &str) -> NewSubscription {
     NewSubscription { book: book("customers"), record: record(key), principal: Principal::new(principal), during: Period::ALWAYS }
 }
 
-#[tokio::test]
-async fn subscribing_twice_is_subscribing_once() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn subscribing_twice_is_subscribing_once(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let made = state.subscribe(&wish("p1", "user:anna"), &by("anna"), at(1)).await.unwrap();
     assert_eq!(state.subscribe(&wish("p1", "user:anna"), &by("bert"), at(2)).await.unwrap(), made);
     assert_eq!(state.subscriptions(&book("customers")).await.unwrap(), std::slice::from_ref(&made));
@@ -20,9 +27,8 @@ async fn subscribing_twice_is_subscribing_once() {
     assert_eq!((row.record, row.principal, row.by, row.during), (record("p1"), Principal::new("user:anna"), "anna".into(), Period::ALWAYS));
 }
 
-#[tokio::test]
-async fn another_period_takes_the_place_of_the_first() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn another_period_takes_the_place_of_the_first(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     state.subscribe(&wish("p1", "everyone"), &by("anna"), at(1)).await.unwrap();
     let during = Period { from: Some(at(10)), until: Some(at(20)) };
     let limited = NewSubscription { during, ..wish("p1", "everyone") };
@@ -34,9 +40,8 @@ async fn another_period_takes_the_place_of_the_first() {
     assert_eq!((history[0].ended.clone(), history[0].row()), (Some((at(2), "bert".to_owned())), None));
 }
 
-#[tokio::test]
-async fn what_is_taken_back_stays_in_the_history() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn what_is_taken_back_stays_in_the_history(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let first = state.subscribe(&wish("p1", "group:sales"), &by("anna"), at(1)).await.unwrap();
     state.subscribe(&wish("p2", "group:sales"), &by("anna"), at(1)).await.unwrap();
     assert!(state.unsubscribe(first.id, &by("bert"), at(2)).await.unwrap());
@@ -48,9 +53,8 @@ async fn what_is_taken_back_stays_in_the_history() {
     assert_eq!(state.subscriptions(&book("customers")).await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn the_latest_version_of_a_filter_is_in_force() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn the_latest_version_of_a_filter_is_in_force(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let (customers, sales) = (book("customers"), Principal::new("group:sales"));
     let key = (&customers, &sales);
     assert_eq!(state.put_filter(key, Some("city = 'Ulm'"), &by("anna"), at(1)).await.unwrap(), 1);
@@ -69,9 +73,8 @@ async fn the_latest_version_of_a_filter_is_in_force() {
     assert_eq!(texts, [Some("city = 'Ulm'".into()), Some("city = 'Köln'".into()), None, Some("city = 'Ulm'".into())]);
 }
 
-#[tokio::test]
-async fn a_filter_that_never_was_is_not_removed() {
-    let Fresh { state, dir: _dir } = fresh().await;
+async fn a_filter_that_never_was_is_not_removed(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
     let (customers, anna) = (book("customers"), Principal::of_user(&user("anna")));
     assert_eq!(state.put_filter((&customers, &anna), None, &by("anna"), at(1)).await.unwrap(), 0);
     assert!(state.filter_history(&customers, &anna).await.unwrap().is_empty());

@@ -1,0 +1,2 @@
+-- Who took the lock last.
+SELECT number, holder FROM writer

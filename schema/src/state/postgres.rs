@@ -1,0 +1,151 @@
+//! The state in a PostgreSQL database: in a schema of its own, known as ours or refused, and safe against power cuts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::MigrateError;
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
+use sqlx::{ConnectOptions, Connection, Error, Postgres, Transaction};
+
+use super::open::{QUEUE, READERS};
+use super::{StateError, migration};
+use crate::address::Server;
+use crate::crm::server::within;
+use crate::postgres::{self as server, Refusal};
+
+/// How long a server may take for a statement; it gives up itself then.
+pub(super) const LONGEST: Duration = Duration::from_secs(300);
+
+/// How long a server may take to let us in, or to say that it is still there.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// How often the lock is tried, and with which pause: a server may notice a moment later that the process before has ended.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What is said to the server of every connection.
+const SETTINGS: [(&str, &str); 10] = [
+    // Ours alone: neither what others keep in `public` nor the account's own schema is ever meant.
+    ("search_path", "adressbote"),
+    // A statement sees what was committed when it begins, so also what a change waited for.
+    ("default_transaction_isolation", "read committed"),
+    // An intent must survive a power cut before its request leaves.
+    ("synchronous_commit", "on"),
+    // As long as a writer waits for another one in SQLite.
+    ("lock_timeout", "10s"),
+    ("statement_timeout", "300s"),
+    // A process that hangs in the middle of a change must not keep the others out.
+    ("idle_in_transaction_session_timeout", "60s"),
+    ("client_min_messages", "warning"),
+    // A machine that is gone holds the lock for a minute, not for hours.
+    ("tcp_keepalives_idle", "30"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+];
+
+/// The connections to a database: one that writes, and some that read.
+#[derive(Clone, Debug)]
+pub(super) struct Pools {
+    pub(super) write: PgPool,
+    pub(super) read: PgPool,
+    server: Arc<Server>,
+}
+
+impl Pools {
+    /// The connections to a database that lets us in.
+    pub(super) async fn open(server: &Server) -> Result<Self, StateError> {
+        let write = PoolOptions::new().max_connections(1).acquire_timeout(QUEUE).max_lifetime(None);
+        let read = PoolOptions::new().max_connections(READERS).acquire_timeout(QUEUE).max_lifetime(None);
+        let read = read.connect_lazy_with(options(server).options([("default_transaction_read_only", "on")]));
+        let pools = Self { write: write.connect_lazy_with(options(server)), read, server: Arc::new(server.clone()) };
+        // A pool would wait for a server that is not there; whoever opens the state is told at once.
+        let _ = pools.connect().await?.close().await;
+        Ok(pools)
+    }
+
+    /// A connection of its own.
+    async fn connect(&self) -> Result<PgConnection, StateError> {
+        within(ANSWER, options(&self.server).connect()).await.map_err(|error| self.refused(error))
+    }
+
+    /// Begins a change.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>, Error> {
+        within(QUEUE, self.write.begin()).await
+    }
+
+    /// Why there is no connection.
+    pub(super) fn refused(&self, error: Error) -> StateError {
+        let (place, user) = (self.server.to_string(), self.server.user.clone());
+        match Refusal::of(&self.server, &error) {
+            Refusal::Tls => StateError::Tls { place, source: error },
+            Refusal::Login | Refusal::Forbidden => StateError::Login { place, user, source: error },
+            Refusal::NoDatabase => StateError::NoDatabase { place },
+            Refusal::Busy | Refusal::Unreachable => StateError::Unreachable { place, source: error },
+            Refusal::Other if matches!(error, Error::PoolTimedOut) => StateError::Unreachable { place, source: error },
+            Refusal::Other => StateError::from(error),
+        }
+    }
+
+    /// Begins the change that takes the missing steps, in a schema that is ours.
+    pub(super) async fn migrated(&self) -> Result<Transaction<'static, Postgres>, StateError> {
+        let mut change = self.begin().await.map_err(|error| self.refused(error))?;
+        self.take_schema(&mut change).await?;
+        match migration::POSTGRES.run_direct(None, &mut *change, false).await {
+            Ok(()) => Ok(change),
+            Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Err(self.forbidden(error)),
+            Err(error) => Err(StateError::while_migrating(&self.server.to_string(), error)),
+        }
+    }
+
+    /// Makes the schema if there is none, and refuses one that holds anything but our state.
+    async fn take_schema(&self, db: &mut PgConnection) -> Result<(), StateError> {
+        sqlx::query(include_str!("../../queries/postgres/open_turn.sql")).execute(&mut *db).await?;
+        let found: (i64, i64, i64) = sqlx::query_as(include_str!("../../queries/postgres/schema_owner.sql")).fetch_one(&mut *db).await?;
+        match found {
+            (0, ..) => {
+                let made = sqlx::query(include_str!("../../queries/postgres/schema_make.sql")).execute(db).await;
+                made.map(|_| ()).map_err(|error| self.forbidden(error))
+            }
+            (_, 0, 1..) => Err(StateError::ForeignSchema { place: self.server.to_string() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// An error while the schema or its tables were made.
+    fn forbidden(&self, error: Error) -> StateError {
+        // Without a right to use the schema there is none to make tables in.
+        if ["42501", "3F000"].contains(&server::code(&error).as_str()) {
+            StateError::NoRight { place: self.server.to_string(), user: self.server.user.clone(), source: error }
+        } else {
+            StateError::from(error)
+        }
+    }
+
+    /// Takes the lock of whoever pushes, on a connection of its own: it ends with that, however it ends. None if another process has it.
+    pub(super) async fn lock(&self) -> Result<Option<PgConnection>, StateError> {
+        let mut connection = self.connect().await?;
+        for _ in 0..TRIES {
+            let sql = sqlx::query_scalar(include_str!("../../queries/postgres/lock.sql"));
+            if within(ANSWER, sql.fetch_one(&mut connection)).await? {
+                return Ok(Some(connection));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(None)
+    }
+}
+
+/// Waits until a connection is lost, and says why. Asking also keeps it from being closed as idle on its way.
+pub(super) async fn lost(connection: &mut PgConnection) -> Error {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        if let Err(error) = within(ANSWER, connection.ping()).await {
+            return error;
+        }
+    }
+}
+
+fn options(server: &Server) -> PgConnectOptions {
+    server::options(server).statement_cache_capacity(200).options(SETTINGS)
+}
