@@ -16,6 +16,7 @@ mod quick;
 #[cfg(unix)]
 mod schema;
 mod simulate;
+mod state;
 mod subscribe;
 mod sync;
 mod unlike;
