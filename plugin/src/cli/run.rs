@@ -107,7 +107,8 @@ const DEAF: Duration = Duration::from_secs(30);
 
 /// Asks for a pass whenever the CRM's database notifies us, if the profile says that it does. Without it the interval still holds.
 async fn heed_the_crm(app: Arc<App>, queue: Arc<Queue>, stop: CancellationToken) {
-    let Some(channel) = app.profile.listens_to() else { return };
+    // The first task that ends ends the program.
+    let Some(channel) = app.profile.listens_to() else { return stop.cancelled().await };
     let listen = async {
         loop {
             let Err(error) = ring(&app, channel, &queue).await;
