@@ -198,6 +198,7 @@ fn of_crm(error: &CrmError) -> Judgement {
         | CrmError::Damaged { .. }
         | CrmError::Replica { .. }
         | CrmError::Torn { .. }
+        | CrmError::Stained { .. }
         | CrmError::Failed { .. } => failed(Some(error.hint())),
     }
 }

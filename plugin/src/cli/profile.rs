@@ -195,7 +195,8 @@ async fn examine(profile: &Profile, database: &Address) -> anyhow::Result<Report
 /// A reading in numbers, for people.
 pub fn report_text(report: &Report) -> String {
     let rows = report.relations.iter().map(|one| {
-        let count = one.rows.map(|rows| rows.to_string()).unwrap_or_default();
+        let users = one.asked_as_users.map(|users| format!(" (as {})", many(users, "user"))).unwrap_or_default();
+        let count = one.rows.map(|rows| format!("{rows}{users}")).unwrap_or_default();
         [one.name.clone(), count, one.columns.join(", "), one.doubt.clone().unwrap_or_default()]
     });
     let mut lines = vec![format!(

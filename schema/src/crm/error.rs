@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
+use adressbote_rules::key::UserKey;
+
 /// A cause that stands in the chain of an error.
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -128,6 +130,16 @@ pub enum CrmError {
         #[source]
         source: Cause,
     },
+    /// What makes the session one user's was changed by the CRM's own SQL, or stayed behind.
+    #[error("the CRM database {place} was asked as the user `{user}`, and {what}; nothing that was read counts")]
+    Stained {
+        /// Where it is.
+        place: String,
+        /// The user's key.
+        user: UserKey,
+        /// What happened to the session, without contents.
+        what: String,
+    },
     /// Anything else.
     #[error("the CRM database {place} could not be read")]
     Failed {
@@ -166,6 +178,10 @@ impl CrmError {
             Self::Locked { .. } => "try again when the other program is done",
             Self::Damaged { .. } => "check it with PRAGMA integrity_check and restore a backup",
             Self::Replica { .. } => "try again; if it stays, set hot_standby_feedback on the replica, or raise its max_standby_streaming_delay",
+            Self::Stained { .. } => {
+                "one user could be given what is another's, so no folder was changed; find the policy, view or function that changes the session by itself, \
+                 and have it read only what it is given"
+            }
             Self::Torn { .. } | Self::Failed { .. } => "try again; if it stays, check the disk and file, or the server and its log",
         }
     }

@@ -182,6 +182,11 @@ impl<'p> Recall<'p> {
         recall
     }
 
+    /// Takes note that a relation is read as a whole.
+    pub(super) fn whole(&mut self, relation: &Relation) {
+        self.way.whole.insert(stem(relation));
+    }
+
     /// Hands on the rows of a relation, from memory as far as nothing changed; gives how many the database counts, none if it gives NULL.
     pub(super) async fn rows(
         &mut self,
@@ -193,7 +198,7 @@ impl<'p> Recall<'p> {
         let settings = self.changes.map(|changes| &changes.settings);
         let is_counted = settings.is_some_and(|settings| settings.counted.contains(relation));
         if !is_counted && !settings.is_some_and(|settings| settings.told.contains(relation)) {
-            self.way.whole.insert(stem(relation));
+            self.whole(relation);
             session.rows(query, expected, take).await?;
             return session.count(query).await;
         }
@@ -205,7 +210,7 @@ impl<'p> Recall<'p> {
         let kept = match forward {
             Some(kept) if !self.proves => kept,
             forward => {
-                self.way.whole.insert(stem(relation));
+                self.whole(relation);
                 let mut kept = Kept::default();
                 let read = session.rows(query, expected, &mut |cells: &[Cell<'_>]| kept.add(cells)).await;
                 let counted = match read {

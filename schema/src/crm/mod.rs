@@ -2,6 +2,7 @@
 //!
 //! `sqlite`, `postgres` and `mysql` are the only places that know a database, and the only ones that pass a profile's SQL on.
 
+mod asker;
 mod bell;
 mod decode;
 mod engine;

@@ -1,5 +1,7 @@
 //! A CRM in MariaDB or MySQL, read in a transaction that cannot write and sees one moment.
 
+mod asker;
+
 use std::io;
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, M
 
 use super::engine::Engines;
 use super::server::{Found, LONGEST_READ, Shape, hand_on, last_part, reading, within, without_values};
-use super::session::{Cause, Refused, Take, counting, places};
+use super::session::{Ask, Cause, Refused, Take, counting, places};
 use super::{CrmError, Patience};
 use crate::address::{Server, Tls};
 use crate::profile::{Expected, Query};
@@ -18,6 +20,10 @@ use crate::profile::{Expected, Query};
 /// profile's SQL read them.
 const SETTINGS: &str = "SET SESSION sql_mode = 'PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY', SESSION sql_select_limit = 18446744073709551615, \
     SESSION group_concat_max_len = 16777216";
+
+/// How many statements the server keeps prepared. Taking one back costs a wait of 40 ms, for the server says nothing to that and the driver's next packet stays
+/// behind until it has been acknowledged; and as each user the same is asked again.
+const STATEMENTS: usize = 64;
 
 /// Tables and views of the CRM.
 const TABLES: &str = "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()";
@@ -30,6 +36,8 @@ pub(crate) struct Session {
     is_mariadb: bool,
     /// What keeps the tables; read when the first statement asks.
     engines: Option<Engines>,
+    /// The session before it became any user's.
+    own: Option<Vec<Option<String>>>,
     /// Why nothing more can be read.
     broken: Option<CrmError>,
 }
@@ -49,7 +57,7 @@ impl Session {
         if tables == 0 {
             return Err(CrmError::Empty { place: server.to_string() });
         }
-        Ok(Self { connection, server: server.clone(), patience, is_mariadb, engines: None, broken: None })
+        Ok(Self { connection, server: server.clone(), patience, is_mariadb, engines: None, own: None, broken: None })
     }
 
     /// Ends the reading. What was read is of one moment only if this succeeds.
@@ -99,41 +107,51 @@ impl Session {
     /// How many rows the database counts; none if it gives NULL.
     pub(super) async fn count(&mut self, query: &Query) -> Result<Option<u64>, String> {
         self.whole()?;
-        let sql = sqlx::query_scalar(AssertSqlSafe(counting(query))).persistent(false);
-        let counted: Result<Option<i64>, Error> = within(self.patience.statement, sql.fetch_one(&mut self.connection)).await;
+        let counted = self.counted(query).await;
         counted.map(|counted| counted.and_then(|counted| u64::try_from(counted).ok())).map_err(|error| self.unread(error))
+    }
+
+    async fn counted(&mut self, query: &Query) -> Result<Option<i64>, Error> {
+        let sql = sqlx::query_scalar(AssertSqlSafe(counting(query)));
+        within(self.patience.statement, sql.fetch_one(&mut self.connection)).await
     }
 
     /// Reads the rows, those with some texts in the first expected column or all; `take` gets the expected columns in their order.
     pub(super) async fn rows(&mut self, query: &Query, expected: &[Expected], keys: Option<&[&str]>, take: &mut Take<'_>) -> Result<(), String> {
         self.whole()?;
-        let found = self.described(query).await.map_err(|error| self.unread(error))?;
-        let places = places(query, expected, found.iter().map(|one| one.name.as_str()))?;
-        match self.moment(query).await {
+        let most = self.patience.rows;
+        match self.every(&Ask { query, expected, keys, most }, take).await? {
+            count if count > most => Err(format!("it has more than {most} rows")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads every row, one more than may be at most; gives their number.
+    async fn every(&mut self, ask: &Ask<'_>, take: &mut Take<'_>) -> Result<u64, String> {
+        let found = self.described(ask.query).await.map_err(|error| self.unread(error))?;
+        let places = places(ask.query, ask.expected, found.iter().map(|one| one.name.as_str()))?;
+        match self.moment(ask.query).await {
             Ok(Ok(())) => {}
             Ok(Err(refused)) => return Err(refused.message),
             Err(error) => return Err(self.unread(error)),
         }
         let columns: Vec<Option<&Found>> = places.iter().map(|place| place.and_then(|place| found.get(place))).collect();
-        match self.stream(query, &columns, keys, take).await {
-            Ok(count) if count > self.patience.rows => Err(format!("it has more than {} rows", self.patience.rows)),
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.unread(error)),
-        }
+        self.stream(ask, &columns, take).await.map_err(|error| self.unread(error))
     }
 
     /// Reads the rows of a query; gives how many there were, one more than may be at most.
-    async fn stream(&mut self, query: &Query, columns: &[Option<&Found>], keys: Option<&[&str]>, take: &mut Take<'_>) -> Result<u64, Error> {
+    async fn stream(&mut self, ask: &Ask<'_>, columns: &[Option<&Found>], take: &mut Take<'_>) -> Result<u64, Error> {
         let asked: Vec<String> = columns.iter().copied().flatten().map(expression).collect();
-        let keyed = columns.first().copied().flatten().zip(keys);
+        let keyed = columns.first().copied().flatten().zip(ask.keys);
         let narrowed = keyed.map(|(column, keys)| {
             let marks = vec!["?"; keys.len()].join(", ");
-            query.narrowed(&format!("narrowed.`{}` IN ({marks})", column.name.replace('`', "``")))
+            ask.query.narrowed(&format!("narrowed.`{}` IN ({marks})", column.name.replace('`', "``")))
         });
-        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(query), &asked, self.patience.rows));
-        let sql = sqlx::query(sql).persistent(false);
+        // The same text for every user, however many rows the others had.
+        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(ask.query), &asked, self.patience.rows));
+        let sql = sqlx::query(sql).persistent(keyed.is_none());
         let sql = keyed.map_or(&[][..], |(_, keys)| keys).iter().fold(sql, |sql, key| sql.bind(*key));
-        hand_on(sql.fetch(&mut self.connection), columns, self.patience, take).await
+        hand_on(sql.fetch(&mut self.connection), columns, Patience { rows: ask.most, ..self.patience }, take).await
     }
 
     /// The columns of a statement and what they hold, by the types that the database declares.
@@ -196,7 +214,7 @@ fn options(server: &Server) -> MySqlConnectOptions {
         .charset("utf8mb4")
         .timezone(Some("+00:00".to_owned()))
         .ssl_mode(tls)
-        .statement_cache_capacity(0)
+        .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
     let options = match &server.password {
         Some(password) => options.password(password.expose_secret()),

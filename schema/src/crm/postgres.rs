@@ -1,5 +1,8 @@
 //! A CRM in PostgreSQL, read in a transaction that cannot write and sees one moment.
 
+mod asker;
+
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -7,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgTypeInfo, PgTypeKind};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, SqlSafeStr, Statement, TypeInfo};
 
 use super::server::{Found, LONGEST_READ, Shape, hand_on, last_part, reading, within, without_values};
-use super::session::{Cause, Refused, Take, counting, places};
+use super::session::{Ask, Cause, Refused, Take, counting, places};
 use super::{CrmError, Patience};
 use crate::address::Server;
 use crate::postgres::{self as server, Refusal, code as state};
@@ -32,6 +35,10 @@ pub(crate) struct Session {
     patience: Patience,
     /// When the transaction began, by the server's clock: another time is another transaction.
     began: String,
+    /// The session before it became any user's.
+    own: Option<Vec<String>>,
+    /// Roles (empty: the account) and files of statements of which it is known that policies bind the one in the other.
+    bound: BTreeSet<(String, String)>,
     /// Why nothing more can be read.
     broken: Option<CrmError>,
 }
@@ -55,7 +62,7 @@ impl Session {
             return Err(CrmError::Empty { place: server.to_string() });
         }
         let began = within(patience.lock, began(&mut connection)).await.map_err(failed)?;
-        Ok(Self { connection, server: server.clone(), patience, began, broken: None })
+        Ok(Self { connection, server: server.clone(), patience, began, own: None, bound: BTreeSet::new(), broken: None })
     }
 
     /// Ends the reading. What was read is of one moment only if this succeeds.
@@ -80,8 +87,14 @@ impl Session {
     /// The columns that a statement gives.
     pub(super) async fn columns(&mut self, query: &Query) -> Result<Result<Vec<String>, Refused>, CrmError> {
         self.save().await.map_err(|error| refusal(&self.server, self.patience, error))?;
-        let done = self.described(query).await;
+        // As an account that is no user, policies could only fail: it is enough that the statement is understood.
+        let done = if query.is_as_user { self.unbarred().await } else { Ok(()) };
         let done = match done {
+            Ok(()) => self.described(query).await,
+            Err(error) => Err(error),
+        };
+        let done = match done {
+            Ok(found) if query.is_as_user => Ok(found),
             // Only carrying it out shows whether we may; no row is read.
             Ok(found) => {
                 let sql = format!("SELECT * FROM (\n{}\n) q LIMIT 0", query.statement);
@@ -90,7 +103,7 @@ impl Session {
             }
             Err(error) => Err(error),
         };
-        self.release(done.is_ok()).await;
+        self.release(done.is_ok() && !query.is_as_user).await;
         match done {
             Ok(found) => Ok(Ok(found.into_iter().map(|one| one.name).collect())),
             Err(error) if error.as_database_error().is_none() || is_lost(&error) || state(&error) == "55P03" => {
@@ -118,20 +131,26 @@ impl Session {
     pub(super) async fn count(&mut self, query: &Query) -> Result<Option<u64>, String> {
         self.whole()?;
         self.save().await.map_err(|error| self.unread(error))?;
-        let sql = sqlx::query_scalar(AssertSqlSafe(counting(query))).persistent(false);
-        let counted: Result<Option<i64>, Error> = within(self.patience.statement, sql.fetch_one(&mut self.connection)).await;
+        let counted = self.counted(query).await;
         self.release(counted.is_ok()).await;
         counted.map(|counted| counted.and_then(|counted| u64::try_from(counted).ok())).map_err(|error| self.unread(error))
+    }
+
+    async fn counted(&mut self, query: &Query) -> Result<Option<i64>, Error> {
+        let sql = sqlx::query_scalar(AssertSqlSafe(counting(query))).persistent(false);
+        within(self.patience.statement, sql.fetch_one(&mut self.connection)).await
     }
 
     /// Reads the rows, those with some texts in the first expected column or all; `take` gets the expected columns in their order.
     pub(super) async fn rows(&mut self, query: &Query, expected: &[Expected], keys: Option<&[&str]>, take: &mut Take<'_>) -> Result<(), String> {
         self.whole()?;
         self.save().await.map_err(|error| self.unread(error))?;
+        let most = self.patience.rows;
         let done = match self.described(query).await {
             Ok(found) => match places(query, expected, found.iter().map(|one| one.name.as_str())) {
                 Ok(places) => {
-                    self.stream(query, &places.iter().map(|place| place.and_then(|place| found.get(place))).collect::<Vec<_>>(), keys, take).await
+                    let columns: Vec<Option<&Found>> = places.iter().map(|place| place.and_then(|place| found.get(place))).collect();
+                    self.stream(&Ask { query, expected, keys, most }, &columns, take).await
                 }
                 Err(why) => {
                     self.release(true).await;
@@ -142,18 +161,18 @@ impl Session {
         };
         self.release(done.is_ok()).await;
         match done {
-            Ok(count) if count > self.patience.rows => Err(format!("it has more than {} rows", self.patience.rows)),
+            Ok(count) if count > most => Err(format!("it has more than {most} rows")),
             Ok(_) => Ok(()),
             Err(error) => Err(self.unread(error)),
         }
     }
 
     /// Reads the rows of a query; gives how many there were, one more than may be at most.
-    async fn stream(&mut self, query: &Query, columns: &[Option<&Found>], keys: Option<&[&str]>, take: &mut Take<'_>) -> Result<u64, Error> {
+    async fn stream(&mut self, ask: &Ask<'_>, columns: &[Option<&Found>], take: &mut Take<'_>) -> Result<u64, Error> {
         let asked: Vec<String> = columns.iter().copied().flatten().map(expression).collect();
-        let keyed = columns.first().copied().flatten().zip(keys);
-        let narrowed = keyed.map(|(column, _)| query.narrowed(&among(column)));
-        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(query), &asked, self.patience.rows));
+        let keyed = columns.first().copied().flatten().zip(ask.keys);
+        let narrowed = keyed.map(|(column, _)| ask.query.narrowed(&among(column)));
+        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(ask.query), &asked, ask.most));
         let sql = sqlx::query(sql).persistent(false);
         let sql = match keyed {
             // A text that is no number is no key of such a column.
@@ -161,7 +180,7 @@ impl Session {
             Some((_, keys)) => sql.bind(keys),
             None => sql,
         };
-        hand_on(sql.fetch(&mut self.connection), columns, self.patience, take).await
+        hand_on(sql.fetch(&mut self.connection), columns, Patience { rows: ask.most, ..self.patience }, take).await
     }
 
     /// The columns of a statement and what they hold, by the types that the database declares.

@@ -1,11 +1,14 @@
 //! Reading all relations of a profile in one transaction.
 
+mod askers;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
 use adressbote_rules::crm::{
-    Crm, Doubt, ErasedRow, FilterRow, PartRow, Reading, RecordDoubt, Relation, Rule, SeatRow, SubscriptionRow, Target, UserDoubt, UserRow,
+    Crm, Doubt, ErasedRow, FieldRightRow, FilterRow, PartRow, Reading, RecordDoubt, Relation, Rule, SeatRow, SubscriptionRow, Target, UserDoubt,
+    UserRow,
 };
 use adressbote_rules::filter::{Filter, FilterError, Names};
 use adressbote_rules::key::{RecordKey, UserKey};
@@ -17,8 +20,9 @@ use super::decode::Unparsed;
 use super::memory::{Memory, Recall, Way};
 use super::own::Own;
 use super::row::{Bad, Row};
-use super::{CrmError, CrmSource, Session, decode};
+use super::{CrmError, CrmSource, Patience, Session, decode};
 use crate::profile::{Expected, Kept, Profile};
+use askers::Askers;
 
 /// How many rows each relation of the CRM had when it was last proven.
 pub type Baseline = BTreeMap<Relation, u64>;
@@ -37,6 +41,8 @@ pub struct Read {
     pub way: Way,
     /// Rows counted in the CRM per relation, proven or not, without our own.
     pub(super) counted: BTreeMap<Relation, u64>,
+    /// For how many users the database was asked, per relation that is asked as each of them.
+    pub(super) asked: BTreeMap<Relation, u64>,
     /// Rows of parts whose record is not in the view, by the part's name.
     pub(super) strays: BTreeMap<String, u64>,
 }
@@ -66,24 +72,38 @@ pub async fn read_changed(
     let mut session = source.begin().await?;
     // Should the reading fail, nothing of it is remembered.
     let recall = Recall::begin(profile, &mut session, std::mem::take(memory), now).await;
-    let mut reader = Reader { profile, session, recall, before, baseline: Baseline::new(), counted: BTreeMap::new(), doubtful: BTreeMap::new() };
+    let mut reader = Reader {
+        profile,
+        session,
+        patience: source.patience(),
+        recall,
+        before,
+        baseline: Baseline::new(),
+        counted: BTreeMap::new(),
+        askers: Askers::default(),
+        doubtful: BTreeMap::new(),
+    };
     let mut crm = reader.crm(own).await;
-    let Reader { session, recall, baseline, counted, doubtful, .. } = reader;
+    let Reader { session, recall, baseline, counted, askers, doubtful, .. } = reader;
     session.end().await?;
     crm.doubtful_records = known(doubtful, &crm);
     let strays = strays(&crm);
+    let asked = askers.asked(&mut crm.doubtful_users);
     let way;
     (*memory, way) = recall.end();
-    Ok(Read { crm, baseline, way, counted, strays })
+    Ok(Read { crm, baseline, way, counted, asked, strays })
 }
 
 struct Reader<'a> {
     profile: &'a Profile,
     session: Session,
+    patience: Patience,
     recall: Recall<'a>,
     before: Option<&'a Baseline>,
     baseline: Baseline,
     counted: BTreeMap<Relation, u64>,
+    /// As whom the database is asked, where it keeps the rights itself.
+    askers: Askers,
     doubtful: BTreeMap<(RecordKey, Relation), String>,
 }
 
@@ -96,6 +116,7 @@ impl Reader<'_> {
         let (deputies, bad_deputies) = self.rows(&Relation::Deputies, decode::deputy).await;
         let (seats, bad_seats) = self.seats(&users).await;
         let doubtful_users = doubtful_users(&users, bad_users, [bad_holds, bad_deputies, bad_seats].concat());
+        self.askers = Askers::new(self.profile.as_user(), &users, &doubtful_users);
         let groups = unique(self.relation(Relation::Groups, decode::group).await, "groups", |group| &group.key);
         let main = kinds(view.part(PartId::MAIN));
         let records = self.relation(Relation::View, |row| decode::record(row, &main)).await;
@@ -109,7 +130,7 @@ impl Reader<'_> {
             implies: self.relation(Relation::Implies, decode::imply).await,
             deputies,
             bars: self.relation(Relation::Bars, decode::bar).await,
-            field_rights: self.relation(Relation::FieldRights, decode::field_right).await,
+            field_rights: self.field_rights().await,
             field_rights_exempt: self.relation(Relation::FieldRightsExempt, decode::exempt).await,
             seats,
             subscriptions: self.subscriptions(&own.subscriptions).await,
@@ -145,7 +166,8 @@ impl Reader<'_> {
         for declared in self.profile.rules() {
             let shape = declared.shape.clone();
             let relation = Relation::Rule(shape.name.clone());
-            let (rows, bad) = self.rows(&relation, decode::right).await;
+            let (rows, bad) =
+                if declared.is_as_user { self.rows_as_users(&relation, decode::right).await } else { self.rows(&relation, decode::right).await };
             match &shape.target {
                 Target::Record | Target::Source(_) => self.doubt_records(&relation, bad),
                 Target::Part(part) => {
@@ -158,6 +180,16 @@ impl Reader<'_> {
             rules.push(Rule { shape, rows, exempt });
         }
         rules
+    }
+
+    async fn field_rights(&mut self) -> Reading<FieldRightRow> {
+        let relation = Relation::FieldRights;
+        if !self.profile.query(&relation).is_some_and(|query| query.is_as_user) {
+            return self.relation(relation, decode::field_right).await;
+        }
+        let (rows, bad) = self.rows_as_users(&relation, decode::field_right).await;
+        self.doubt_records(&relation, bad);
+        rows
     }
 
     /// The candidates for seats; where the profile names none, every active internal user is one.

@@ -59,6 +59,8 @@ pub struct RelationReport {
     pub columns: Vec<String>,
     /// Its rows as the database counts them; none if it could not.
     pub rows: Option<u64>,
+    /// For how many users it was asked, if it is asked for as each user; `rows` is then their sum.
+    pub asked_as_users: Option<u64>,
     /// Why it is doubtful; none if it is proven.
     pub doubt: Option<String>,
 }
@@ -102,6 +104,7 @@ impl Read {
             file: file.to_owned(),
             columns: columns.collect(),
             rows: self.counted.get(relation).copied(),
+            asked_as_users: self.asked.get(relation).copied(),
             doubt: doubt(&self.crm, relation),
         }
     }

@@ -1,5 +1,6 @@
 //! One reading of a CRM, whatever keeps it: a connection with a transaction in which nothing changes.
 
+use super::asker::Asker;
 use super::value::Cell;
 use super::{CrmError, mysql, postgres, sqlite};
 use crate::profile::{Expected, Query, nearest};
@@ -94,6 +95,39 @@ impl Session {
             Self::Sqlite(session) => session.rows(query, expected, Some(keys), take).await,
             Self::Postgres(session) => session.rows(query, expected, Some(keys), take).await,
             Self::Mysql(session) => session.rows(query, expected, Some(keys), take).await,
+        }
+    }
+
+    /// Reads every row that a user is given, `most` and one more at most, and counts them in his session; gives their number. Whatever the answer, the session
+    /// is afterwards as it was, or the whole reading has failed.
+    pub(crate) async fn rows_as(&mut self, asker: &Asker, ask: &Ask<'_>, take: &mut Take<'_>) -> Result<u64, String> {
+        match self {
+            Self::Sqlite(_) => Err("SQLite has no session that could be a user's".to_owned()),
+            Self::Postgres(session) => session.rows_as(asker, ask, take).await,
+            Self::Mysql(session) => session.rows_as(asker, ask, take).await,
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub(super) query: &'a Query,
+    pub(super) expected: &'a [Expected],
+    /// Texts of which the first expected column must have one, if not all rows are asked for.
+    pub(super) keys: Option<&'a [&'a str]>,
+    /// The most rows.
+    pub(super) most: u64,
+}
+
+impl Ask<'_> {
+    /// Whether what was read is what was counted; gives the number.
+    pub(super) fn proven(&self, read: u64, counted: Option<i64>) -> Result<u64, String> {
+        match counted.and_then(|counted| u64::try_from(counted).ok()) {
+            _ if read > self.most => Ok(read),
+            Some(counted) if counted == read => Ok(read),
+            Some(counted) => Err(format!("{read} rows were read, the database counted {counted}")),
+            None => Err("the database gave no count".to_owned()),
         }
     }
 }

@@ -65,6 +65,11 @@ impl CrmSource {
         }
     }
 
+    /// How long it may keep us waiting.
+    pub(super) fn patience(&self) -> Patience {
+        self.patience
+    }
+
     /// Begins a reading.
     pub(crate) async fn begin(&self) -> Result<Session, CrmError> {
         match &self.address {

@@ -2,6 +2,8 @@
 
 use sqlx::{AssertSqlSafe, Error, Executor};
 
+use super::asker::Asker;
+use super::session::Ask;
 use super::{CrmError, CrmSource, Patience, Session};
 use crate::profile::{Expected, Query};
 
@@ -23,6 +25,9 @@ on_each!(
     a_table_emptied_since_the_moment_tears_the_reading,
     a_connection_that_ends_tears_the_reading,
     a_grant_revoked_in_the_middle_concerns_what_is_read_after_it,
+    what_stays_behind_of_a_user_ends_the_reading,
+    a_table_emptied_since_the_moment_tears_the_reading_of_a_user_too,
+    a_connection_that_ends_while_it_is_a_users_tears_the_reading,
 );
 
 const TABLES: &str = "CREATE TABLE person (id integer); INSERT INTO person VALUES (1), (2), (3); CREATE TABLE bar (id integer); \
@@ -49,6 +54,23 @@ async fn ids(session: &mut Session, sql: &str) -> Result<Vec<String>, String> {
     session.rows(&Query::unchecked(sql), &[Expected { name: "id".to_owned(), is_optional: false }], &mut take).await?;
     found.sort();
     Ok(found)
+}
+
+/// Reads a statement's `id`s as a user whose setting or variable is `crm`.
+async fn ids_as(session: &mut Session, user: &str, sql: &str) -> Result<Vec<String>, String> {
+    let name = if matches!(session, Session::Postgres(_)) { "crm.id" } else { "crm" };
+    let asker = Asker { user: adressbote_rules::key::UserKey::new(user), settings: vec![(name.to_owned(), user.to_owned())], role: None };
+    let mut found = Vec::new();
+    let mut take = |cells: &[super::value::Cell<'_>]| found.extend(super::value::text(&cells[0]).unwrap());
+    let (query, expected) = (Query::unchecked(sql), [Expected { name: "id".to_owned(), is_optional: false }]);
+    session.rows_as(&asker, &Ask { query: &query, expected: &expected, keys: None, most: 9 }, &mut take).await?;
+    found.sort();
+    Ok(found)
+}
+
+/// A statement that gives what the session was made by.
+fn whose(kind: Base) -> &'static str {
+    if kind == Base::Postgres { "SELECT current_setting('crm.id', true) AS id" } else { "SELECT CAST(@crm AS CHAR) AS id" }
 }
 
 /// Carries a statement out on a reading's own connection, with one statement or with several.
@@ -170,4 +192,54 @@ async fn a_grant_revoked_in_the_middle_concerns_what_is_read_after_it(kind: Base
     assert!(why.contains("denied"), "{why}");
     assert_eq!(ids(&mut session, "SELECT id FROM person").await.unwrap().len(), 3);
     session.end().await.unwrap();
+}
+
+async fn what_stays_behind_of_a_user_ends_the_reading(kind: Base) {
+    let served = database(kind).await;
+    let source = source(&served).await;
+    let mut session = source.begin().await.unwrap();
+    assert_eq!(ids_as(&mut session, "1", whose(kind)).await.unwrap(), ["1"]);
+    assert!(ids_as(&mut session, "2", "SELECT id FROM nothing").await.is_err());
+    assert!(ids(&mut session, whose(kind)).await.unwrap().concat().is_empty(), "the session is the account's again");
+    assert_eq!(ids_as(&mut session, "3", whose(kind)).await.unwrap(), ["3"]);
+    session.end().await.unwrap();
+    // What no user's turn takes back: on PostgreSQL what was set outside of it, on MariaDB another role.
+    let mut session = source.begin().await.unwrap();
+    assert_eq!(ids_as(&mut session, "1", whose(kind)).await.unwrap(), ["1"]);
+    if kind == Base::Postgres {
+        attempt(&mut session, "SET crm.id = '1'", false).await.unwrap();
+    } else {
+        let (role, account) = (format!("{}_role", served.name), served.account());
+        writer(&served).await.run(&format!("CREATE ROLE {role}; GRANT {role} TO {account}")).await;
+        attempt(&mut session, &format!("SET ROLE {role}"), false).await.unwrap();
+        writer(&served).await.run(&format!("DROP ROLE {role}")).await;
+    }
+    assert_eq!(ids_as(&mut session, "2", whose(kind)).await.unwrap_err(), "what made the session his stayed behind");
+    assert!(ids(&mut session, "SELECT id FROM person").await.is_err(), "nothing more is read");
+    let error = session.end().await.unwrap_err();
+    assert!(matches!(&error, CrmError::Stained { user, .. } if user.as_str() == "2"), "{error:?}");
+    assert!(error.to_string().ends_with("was asked as the user `2`, and what made the session his stayed behind; nothing that was read counts"));
+}
+
+async fn a_table_emptied_since_the_moment_tears_the_reading_of_a_user_too(kind: Base) {
+    let served = database(kind).await;
+    let mut session = source(&served).await.begin().await.unwrap();
+    assert_eq!(ids_as(&mut session, "1", "SELECT id FROM person").await.unwrap().len(), 3);
+    writer(&served).await.run("TRUNCATE TABLE bar").await;
+    assert!(ids_as(&mut session, "2", "SELECT id FROM bar").await.is_err());
+    let error = session.end().await.unwrap_err();
+    assert!(matches!(error, CrmError::Torn { .. }), "{error:?}");
+}
+
+async fn a_connection_that_ends_while_it_is_a_users_tears_the_reading(kind: Base) {
+    let served = database(kind).await;
+    let mut session = source(&served).await.begin().await.unwrap();
+    let mine = if kind == Base::Postgres { "SELECT pg_backend_pid() AS id" } else { "SELECT connection_id() AS id" };
+    let mine = ids_as(&mut session, "1", mine).await.unwrap();
+    let kill = if kind == Base::Postgres { format!("SELECT pg_terminate_backend({})", mine[0]) } else { format!("KILL {}", mine[0]) };
+    writer(&served).await.run(&kill).await;
+    assert!(ids_as(&mut session, "2", "SELECT id FROM bar").await.is_err());
+    assert_eq!(ids_as(&mut session, "3", "SELECT id FROM person").await, Err("the connection is lost".to_owned()));
+    let error = session.end().await.unwrap_err();
+    assert!(matches!(error, CrmError::Torn { .. }), "{error:?}");
 }

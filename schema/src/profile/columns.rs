@@ -54,8 +54,15 @@ impl Profile {
         Ok(ProfileErrors::check(&self.name, mistakes)?)
     }
 
-    /// The columns of a relation, in the order in which rows are decoded.
+    /// The columns that a relation's statement gives, in the order in which rows are decoded. One that is asked as each user gives no principal: it is the
+    /// user's own.
     pub(crate) fn expected(&self, relation: &Relation) -> Vec<Expected> {
+        let is_as_user = self.query(relation).is_some_and(|query| query.is_as_user);
+        self.decoded(relation).into_iter().filter(|column| !is_as_user || column.name != "principal").collect()
+    }
+
+    /// The columns of a relation's rows, whoever gives them, in the order in which rows are decoded.
+    pub(crate) fn decoded(&self, relation: &Relation) -> Vec<Expected> {
         let (needed, optional): (Vec<&str>, &[&str]) = match relation {
             Relation::Users => (vec!["user", "login", "mail", "active"], &["internal"]),
             Relation::Groups => (vec!["group", "name"], &[]),

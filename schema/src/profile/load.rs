@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::{fs, io};
 
-use adressbote_rules::crm::{Combine, Relation, Silence, Target};
+use adressbote_rules::crm::{Relation, Silence, Target};
 use adressbote_rules::key::Source;
 use adressbote_rules::map::MappingDraft;
 use adressbote_rules::view::{Field, Formation, Part, PartId, View};
@@ -14,8 +14,9 @@ use toml::de::DeTable;
 
 use super::changes::{self, Changes};
 use super::error::{Mistake, Notes, PROFILE_FILE, ProfileErrors, hint, nearest};
+use super::rights::FieldRights;
 use super::section::{Section, Word};
-use super::{Database, Kept, Limits, Profile, Query, RuleDeclared, fields, mapping, parts, rights};
+use super::{AsUser, Database, Kept, Limits, Profile, Query, RuleDeclared, as_user, fields, mapping, parts, rights};
 use crate::crm::relation::{named, stem};
 
 /// A file larger than this is no profile's.
@@ -70,12 +71,21 @@ struct Settings {
     parts: Vec<(Part, usize)>,
     view: Option<View>,
     rules: Vec<(RuleDeclared, usize)>,
-    field_rights: (Combine, Silence),
+    field_rights: FieldRights,
     user_columns: BTreeMap<String, adressbote_rules::value::Kind>,
+    as_user: Option<(AsUser, usize)>,
     kept: ((Kept, usize), (Kept, usize)),
     limits: Limits,
     changes: Option<(changes::Settings, usize)>,
     mapping: Option<MappingDraft>,
+}
+
+impl Settings {
+    /// The relations that are asked for as each user, each with the place where that is said.
+    fn asked(&self) -> impl Iterator<Item = (Relation, usize)> {
+        let rules = self.rules.iter().filter(|(rule, _)| rule.is_as_user).map(|(rule, at)| (Relation::Rule(rule.shape.name.clone()), *at));
+        rules.chain(self.field_rights.as_user.map(|at| (Relation::FieldRights, at)))
+    }
 }
 
 /// Makes a profile of its files.
@@ -106,7 +116,8 @@ pub(super) fn from_files(title: &str, files: Files) -> Result<Profile, ProfileEr
         for (file, text) in &texts {
             let Some(name) = file.strip_suffix(".sql") else { continue };
             let notes = Notes::new(file, text);
-            let query = Query::check(&notes, &settings.databases);
+            let as_user = settings.asked().find(|(relation, _)| stem(relation) == name).and(settings.as_user.as_ref()).map(|(as_user, _)| as_user);
+            let query = Query::check(&notes, &settings.databases, as_user);
             mistakes.extend(notes.into_found());
             if file == changes::FILE {
                 changed = query;
@@ -129,7 +140,7 @@ pub(super) fn from_files(title: &str, files: Files) -> Result<Profile, ProfileEr
 
 fn assemble(settings: Settings, queries: BTreeMap<Relation, Query>, doubts: BTreeMap<Relation, Query>, changed: Option<Query>) -> Option<Profile> {
     let ((subscriptions_kept, _), (filters_kept, _)) = settings.kept;
-    let (combine, silence) = settings.field_rights;
+    let FieldRights { combine, silence, as_user: _ } = settings.field_rights;
     Some(Profile {
         name: settings.name,
         description: settings.description,
@@ -140,6 +151,7 @@ fn assemble(settings: Settings, queries: BTreeMap<Relation, Query>, doubts: BTre
         combine,
         silence,
         user_columns: settings.user_columns,
+        as_user: settings.as_user.map(|(as_user, _)| as_user),
         subscriptions_kept,
         filters_kept,
         limits: settings.limits,
@@ -172,6 +184,7 @@ fn settings(notes: &Notes<'_>, present: &[Relation]) -> Option<Settings> {
     let fields = fields::fields(&mut root, &fields::Parts { parts: &numbered, ruled: &ruled, zone });
     let view = fields::view(&mut root, parts.iter().map(|(part, _)| part.clone()).collect(), fields);
     let user_columns = parts::user_columns(&mut root);
+    let as_user = as_user::read(&mut root, &databases, &user_columns);
     let field_rights = rights::field_rights(&mut root);
     let kept = rights::kept(&mut root);
     let limits = rights::limits(&mut root, present);
@@ -182,7 +195,7 @@ fn settings(notes: &Notes<'_>, present: &[Relation]) -> Option<Settings> {
     }
     let mapping = mapping.map(|(draft, _)| draft);
     root.end();
-    Some(Settings { name, description, databases, zone, parts, view, rules, field_rights, user_columns, kept, limits, changes, mapping })
+    Some(Settings { name, description, databases, zone, parts, view, rules, field_rights, user_columns, as_user, kept, limits, changes, mapping })
 }
 
 /// Gives the parts their numbers, which only a view can.
@@ -224,6 +237,7 @@ fn check_files(notes: &Notes<'_>, settings: &Settings, texts: &BTreeMap<String, 
     needed.extend(settings.parts.iter().filter(|(part, _)| part.name != "main").map(|(part, at)| (Relation::Part(part.name.clone()), *at)));
     needed.extend(settings.rules.iter().map(|(rule, at)| (Rule(rule.shape.name.clone()), *at)));
     let ((subscriptions, subscriptions_at), (filters, filters_at)) = settings.kept;
+    needed.extend(settings.field_rights.as_user.map(|at| (FieldRights, at)));
     needed.extend((subscriptions == Kept::Crm).then_some((Subscriptions, subscriptions_at)));
     needed.extend((filters == Kept::Crm).then_some((Filters, filters_at)));
     let mut known: Vec<Relation> = needed.iter().map(|(relation, _)| relation.clone()).collect();
@@ -261,7 +275,22 @@ fn check_meaning(notes: &Notes<'_>, settings: &Settings, has: &dyn Fn(Relation) 
             notes.at(at, what, Some(format!("remove the file, or say kept = \"crm\" in [{}]", stem(&relation))));
         }
     }
-    if settings.field_rights.1 == Silence::Masked && !has(Relation::FieldRights) {
+    for (relation, at) in settings.asked().filter(|_| settings.as_user.is_none()) {
+        let what = format!("{}.sql is asked for as each user, but nothing says how a session becomes a user's", stem(&relation));
+        notes.at(at, what, Some("add [as_user] with settings = { \"crm.user_id\" = \"user\" }".to_owned()));
+    }
+    if let Some((changes, at)) = &settings.changes {
+        let is_told = |relation: &Relation| changes.told.contains(relation) || changes.counted.contains(relation);
+        for (relation, _) in settings.asked().filter(|(relation, _)| is_told(relation)) {
+            let what = format!("what changed in {} cannot be told: each user is asked for anew in every pass", stem(&relation));
+            notes.at(*at, what, Some("leave it out of `told` and `counted`".to_owned()));
+        }
+    }
+    if let (Some((_, at)), None) = (&settings.as_user, settings.asked().next()) {
+        let what = "nothing is asked for as each user".to_owned();
+        notes.at(*at, what, Some("say as_user = true in a rule or in [field_rights], or remove [as_user]".to_owned()));
+    }
+    if settings.field_rights.silence == Silence::Masked && !has(Relation::FieldRights) {
         let what = "without field_rights.sql no field right ever speaks, and silence means masked: nobody could read anything".to_owned();
         notes.line(None, what, Some("say silence = \"readable\" in [field_rights] if the CRM has no field rights".to_owned()));
     }

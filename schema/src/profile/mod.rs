@@ -2,6 +2,7 @@
 //!
 //! Loading checks all that can be known without the database; [`Profile::check_columns`] the rest. Every mistake has a file, a line and a hint.
 
+mod as_user;
 mod changes;
 mod columns;
 mod error;
@@ -26,6 +27,7 @@ use adressbote_rules::value::Kind;
 use adressbote_rules::view::View;
 use chrono_tz::Tz;
 
+pub(crate) use as_user::{AsUser, Attribute};
 pub(crate) use changes::{At, Changes};
 pub use columns::CheckError;
 pub(crate) use columns::Expected;
@@ -89,6 +91,8 @@ pub struct RuleDeclared {
     pub shape: RuleShape,
     /// The name by which people know it.
     pub title: String,
+    /// Whether the database keeps it: its rows are then what each user is given when he himself is asked for.
+    pub is_as_user: bool,
 }
 
 /// A profile, checked as far as it can be without its database.
@@ -103,6 +107,7 @@ pub struct Profile {
     combine: Combine,
     silence: Silence,
     user_columns: BTreeMap<String, Kind>,
+    as_user: Option<AsUser>,
     subscriptions_kept: Kept,
     filters_kept: Kept,
     limits: Limits,
@@ -216,6 +221,11 @@ impl Profile {
     /// The relations that the profile reads, with the files they come from.
     pub fn relations(&self) -> impl Iterator<Item = (&Relation, &str)> {
         self.queries.iter().map(|(relation, query)| (relation, query.file.as_str()))
+    }
+
+    /// What makes a session one user's; none if nothing is asked as a user.
+    pub(crate) fn as_user(&self) -> Option<&AsUser> {
+        self.as_user.as_ref()
     }
 
     pub(crate) fn query(&self, relation: &Relation) -> Option<&Query> {

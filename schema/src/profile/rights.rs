@@ -27,11 +27,16 @@ fn rule(all: &Section<'_>, entry: Entry<'_>, parts: &[(PartId, Part)]) -> Option
     let target = target(&mut section, parts);
     let default = section.choice("default", &[("hidden", false), ("open", true)]);
     let title = section.text("title").map_or(entry.key.text, |word| word.text);
+    let is_as_user = section.flag("as_user");
+    if is_as_user && default == Some(true) {
+        let what = "what no user is given would be open to all".to_owned();
+        section.refuse(what, Some("leave `default` out where `as_user` is true: the database says for each user what he sees".to_owned()));
+    }
     // A target or name that is wrong is noted; the rule goes on as one, so that its files are not refused as well.
     let target = target.unwrap_or(Target::Record);
     let name = entry.key.text.strip_prefix("rule_").unwrap_or(entry.key.text);
     let shape = RuleShape { name: name.to_owned(), target, is_open_by_default: default.unwrap_or(false) };
-    let declared = RuleDeclared { shape, title: title.to_owned() };
+    let declared = RuleDeclared { shape, title: title.to_owned(), is_as_user };
     section.end();
     Some((declared, entry.key.at))
 }
@@ -87,16 +92,28 @@ fn target(section: &mut Section<'_>, parts: &[(PartId, Part)]) -> Option<Target>
     }
 }
 
-/// Reads `[field_rights]`: how answers combine, and what silence means; the strictest where nothing is said.
-pub(super) fn field_rights(root: &mut Section<'_>) -> (Combine, Silence) {
-    let Some(mut section) = root.section("field_rights") else { return (Combine::default(), Silence::default()) };
+/// What `[field_rights]` says; the strictest where nothing is said.
+#[derive(Default)]
+pub(super) struct FieldRights {
+    /// How answers combine.
+    pub(super) combine: Combine,
+    /// What it means when none speaks.
+    pub(super) silence: Silence,
+    /// Where it is said that each user is asked for; none if it is not.
+    pub(super) as_user: Option<usize>,
+}
+
+/// Reads `[field_rights]`.
+pub(super) fn field_rights(root: &mut Section<'_>) -> FieldRights {
+    let Some(mut section) = root.section("field_rights") else { return FieldRights::default() };
     let combine = section.choice(
         "combine",
         &[("denial_wins", Combine::DenialWins), ("grant_lifts_denial", Combine::GrantLiftsDenial), ("nearest_first", Combine::NearestFirst)],
     );
     let silence = section.choice("silence", &[("masked", Silence::Masked), ("readable", Silence::Readable)]);
+    let as_user = section.flag("as_user").then(|| section.at());
     section.end();
-    (combine.unwrap_or_default(), silence.unwrap_or_default())
+    FieldRights { combine: combine.unwrap_or_default(), silence: silence.unwrap_or_default(), as_user }
 }
 
 /// Reads whose subscriptions and filters count, each with the place where it is said.

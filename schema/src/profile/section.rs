@@ -99,6 +99,11 @@ impl<'d> Section<'d> {
     /// The text under `key`.
     pub(super) fn text(&mut self, key: &'static str) -> Option<Word<'d>> {
         let entry = self.take(key)?;
+        self.text_of(entry)
+    }
+
+    /// The text that an entry holds.
+    pub(super) fn text_of(&self, entry: Entry<'d>) -> Option<Word<'d>> {
         match entry.value.get_ref() {
             DeValue::String(text) => Some(Word { text, at: entry.value.span().start }),
             other => {

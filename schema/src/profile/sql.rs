@@ -7,7 +7,7 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::error::Notes;
-use super::{Database, steady};
+use super::{AsUser, Database, steady};
 
 /// The longest SQL file; longer ones would exhaust the parser's stack.
 const LONGEST_SQL: usize = 64 * 1024;
@@ -21,6 +21,8 @@ pub(crate) struct Query {
     words: Vec<(String, usize)>,
     /// The statement alone, so that it can stand inside another one.
     pub(crate) statement: String,
+    /// Whether it is asked as each user.
+    pub(crate) is_as_user: bool,
 }
 
 impl Query {
@@ -29,9 +31,10 @@ impl Query {
         Self { statement: format!("SELECT * FROM (\n{}\n) narrowed WHERE {condition}", self.statement), ..self.clone() }
     }
 
-    /// Checks the SQL of a file for each database that is to take it; what is wrong goes to `notes`.
-    pub(super) fn check(notes: &Notes<'_>, databases: &[Database]) -> Option<Self> {
-        let each: Vec<Option<Self>> = databases.iter().map(|database| Self::check_for(notes, *database)).collect();
+    /// Checks the SQL of a file for each database that is to take it; what is wrong goes to `notes`. `as_user` is what its session gets if it is asked as
+    /// each user.
+    pub(super) fn check(notes: &Notes<'_>, databases: &[Database], as_user: Option<&AsUser>) -> Option<Self> {
+        let each: Vec<Option<Self>> = databases.iter().map(|database| Self::check_for(notes, *database, as_user)).collect();
         // They differ in what is a word, for quotes mean names here and texts there.
         each.into_iter().collect::<Option<Vec<Self>>>()?.into_iter().reduce(|mut all, one| {
             all.words.extend(one.words);
@@ -39,7 +42,7 @@ impl Query {
         })
     }
 
-    fn check_for(notes: &Notes<'_>, database: Database) -> Option<Self> {
+    fn check_for(notes: &Notes<'_>, database: Database, as_user: Option<&AsUser>) -> Option<Self> {
         let dialect: &dyn Dialect = match database {
             Database::Sqlite => &SQLiteDialect {},
             Database::Postgres => &PostgreSqlDialect {},
@@ -58,20 +61,21 @@ impl Query {
         };
         let tokens: Vec<TokenWithSpan> = tokens.into_iter().filter(|one| !matches!(one.token, Token::Whitespace(_) | Token::EOF)).collect();
         let statement = single(notes, &tokens)?;
-        let is_steady = steady::check(notes, database, &tokens);
+        let is_steady = steady::check(notes, database, as_user, &tokens);
         let is_query = reads_only(notes, dialect, &statement);
         let words = tokens.iter().filter_map(|one| match &one.token {
             Token::Word(word) => Some((word.value.to_lowercase(), line(one.span.start.line))),
             _ => None,
         });
-        (is_steady && is_query).then(|| Self { file: notes.file.to_owned(), words: words.collect(), statement })
+        let is_as_user = as_user.is_some();
+        (is_steady && is_query).then(|| Self { file: notes.file.to_owned(), words: words.collect(), statement, is_as_user })
     }
 
     /// A statement that was not checked.
     #[cfg(test)]
     pub(crate) fn unchecked(statement: &str) -> Self {
         let words = statement.split(|one: char| !one.is_alphanumeric() && one != '_').map(|word| (word.to_lowercase(), 1)).collect();
-        Self { file: "test.sql".to_owned(), words, statement: statement.to_owned() }
+        Self { file: "test.sql".to_owned(), words, statement: statement.to_owned(), is_as_user: false }
     }
 
     /// The words of the statement in lower case, the names of its tables and columns among them.

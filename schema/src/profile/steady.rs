@@ -3,9 +3,9 @@
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
-use super::Database;
 use super::error::Notes;
 use super::sql::line;
+use super::{AsUser, Database};
 
 /// What a database offers that a profile must not use. A name that ends with `*` stands for all that begin so.
 struct Unfit {
@@ -168,6 +168,7 @@ const MYSQL: Unfit = Unfit {
 };
 
 const TIME: &str = "give from/until columns instead: what turns with time is decided at each pass";
+const SESSION: &str = "only what [as_user] sets may be read of it, where `as_user` is true";
 const ANSWER: &str = "a profile's SQL only answers from the CRM's tables";
 
 impl Unfit {
@@ -194,6 +195,8 @@ fn is_in(list: &[&str], name: &str) -> bool {
 struct Look<'a> {
     notes: &'a Notes<'a>,
     database: Database,
+    /// What the session gets, if it is one user's.
+    as_user: Option<&'a AsUser>,
     unfit: &'static Unfit,
     tokens: &'a [TokenWithSpan],
     /// Whether a function is called that could take a text for the clock.
@@ -201,7 +204,7 @@ struct Look<'a> {
 }
 
 /// Whether the statement neither reads the clock nor chance, nor waits for parameters, nor does more than answer; every place where it does is noted.
-pub(super) fn check(notes: &Notes<'_>, database: Database, tokens: &[TokenWithSpan]) -> bool {
+pub(super) fn check(notes: &Notes<'_>, database: Database, as_user: Option<&AsUser>, tokens: &[TokenWithSpan]) -> bool {
     let unfit = Unfit::of(database);
     let has_dates = match database {
         Database::Sqlite => tokens.windows(2).any(|pair| matches!(pair, [one, open] if is_call(one, open) && unfit.arguments_needed(one).is_some())),
@@ -209,7 +212,7 @@ pub(super) fn check(notes: &Notes<'_>, database: Database, tokens: &[TokenWithSp
         Database::Postgres => true,
         Database::Mysql => false,
     };
-    let look = Look { notes, database, unfit, tokens, has_dates };
+    let look = Look { notes, database, as_user, unfit, tokens, has_dates };
     // Each place is looked at, so that each is noted.
     let bad = (0..tokens.len()).filter_map(|place| look.refusal(place)).fold(0, |bad, (one, what, hint)| {
         notes.line(Some(line(one.span.start.line)), what, Some(hint.to_owned()));
@@ -283,12 +286,34 @@ impl Look<'_> {
             && self.unfit.arguments_needed(one).is_some_and(|needed| arguments(self.tokens.get(place + 1..).unwrap_or_default()) < needed)
         {
             Some((format!("`{value}()` without a time reads the clock"), TIME))
-        } else if is_plain && self.database == Database::Mysql && value.starts_with('@') {
-            Some((format!("`{value}` is a variable of the session"), ANSWER))
+        } else if let Some(what) = self.of_session(place, &name, called, is_plain && !after_dot) {
+            Some((what, SESSION))
         } else if is_plain && self.database != Database::Sqlite {
             self.keyword(word, next)
         } else {
             None
+        }
+    }
+
+    /// What is of the session, and so of the account that reads, unless the session is one user's and this is what it got.
+    fn of_session(&self, place: usize, name: &str, is_called: bool, is_plain: bool) -> Option<String> {
+        let sets = |name: &str| self.as_user.is_some_and(|as_user| as_user.sets(name));
+        match self.database {
+            Database::Postgres if is_called && name == "current_setting" => {
+                let of = self.tokens.get(place + 2).map(|one| &one.token);
+                let is_users = matches!(of, Some(Token::SingleQuotedString(of)) if sets(of));
+                (!is_users).then(|| format!("`{name}()` reads a setting of the session"))
+            }
+            Database::Postgres if is_plain && ["current_user", "current_role"].contains(&name) => {
+                let is_users = self.as_user.is_some_and(|as_user| as_user.role.is_some());
+                (!is_users).then(|| format!("`{name}` is the account that reads"))
+            }
+            Database::Postgres if is_plain && name == "session_user" => Some(format!("`{name}` is the account that reads")),
+            Database::Mysql if is_plain && name.starts_with('@') => {
+                let is_users = name.strip_prefix('@').is_some_and(sets);
+                (!is_users).then(|| format!("`{name}` is a variable of the session"))
+            }
+            Database::Sqlite | Database::Postgres | Database::Mysql => None,
         }
     }
 

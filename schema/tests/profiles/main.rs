@@ -3,6 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod access;
+mod as_user;
+mod as_user_crm;
+mod as_user_mistakes;
+mod as_user_random;
+mod as_user_role;
 mod bad_rows;
 mod bell;
 mod changes;
