@@ -29,6 +29,11 @@ pub struct Book {
 }
 
 impl Book {
+    /// Its own filters: bound, default filter, suppressions.
+    pub fn filters(&self) -> impl Iterator<Item = &Filter> {
+        self.bound.iter().chain(&self.default_filter).chain(&self.suppressions)
+    }
+
     /// The cap of a user: his own, else the largest of his groups', else the book's.
     pub fn cap_of(&self, viewer: &Viewer<'_>) -> u32 {
         let own = self.caps.get(&Principal::of_user(&viewer.person().id)).copied();

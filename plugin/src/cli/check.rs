@@ -1,16 +1,16 @@
 //! `check`: tries everything that must work, and says what to do where it does not.
 
 mod graph;
-mod rights;
+pub mod rights;
 
-use adressbote_schema::crm::CrmSource;
+use adressbote_schema::crm::{CrmSource, unused};
 use adressbote_schema::profile::Profile;
 use chrono::Utc;
-use serde::Serialize;
 
 use super::Desk;
-use super::exit::{Exit, judged};
-use super::output::{many, plain, table};
+use super::exit::Exit;
+use super::finding::Findings;
+use super::output::many;
 use crate::app::{App, load_profile, open_crm};
 use crate::config::Config;
 use crate::key_file;
@@ -27,70 +27,6 @@ pub struct Args {
     offline: bool,
 }
 
-/// How something stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// It is right.
-    Ok,
-    /// It works, but somebody should look at it.
-    Warning,
-    /// It does not work.
-    Failed,
-}
-
-/// Something that was tried.
-#[derive(Clone, Debug, Serialize)]
-pub struct Finding {
-    /// What was tried.
-    what: &'static str,
-    /// How it stands.
-    state: State,
-    /// In a sentence.
-    sentence: String,
-    /// What to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-}
-
-/// What was found.
-#[derive(Debug, Default, Serialize)]
-pub struct Findings {
-    findings: Vec<Finding>,
-    #[serde(skip)]
-    exit: Exit,
-}
-
-impl Findings {
-    /// Notes what is right.
-    pub fn ok(&mut self, what: &'static str, sentence: impl Into<String>) {
-        self.findings.push(Finding { what, state: State::Ok, sentence: sentence.into(), hint: None });
-    }
-
-    /// Notes what somebody should look at.
-    pub fn warn(&mut self, what: &'static str, sentence: impl Into<String>, hint: &str) {
-        self.exit = self.exit.max(Exit::Attention);
-        self.advise(what, sentence, hint);
-    }
-
-    /// Notes what somebody may look at, but may be meant so.
-    pub fn advise(&mut self, what: &'static str, sentence: impl Into<String>, hint: &str) {
-        self.findings.push(Finding { what, state: State::Warning, sentence: sentence.into(), hint: Some(hint.to_owned()) });
-    }
-
-    /// Notes what does not work, with its causes.
-    pub fn fail(&mut self, what: &'static str, error: impl Into<anyhow::Error>) {
-        let (exit, sentences, hint) = judged(&error.into());
-        self.exit = self.exit.max(exit);
-        self.findings.push(Finding { what, state: State::Failed, sentence: sentences.join(": "), hint });
-    }
-
-    /// Notes a failure, or gives what succeeded.
-    fn take<T, E: Into<anyhow::Error>>(&mut self, what: &'static str, outcome: Result<T, E>) -> Option<T> {
-        outcome.map_err(|error| self.fail(what, error)).ok()
-    }
-}
-
 /// Tries everything, as far as possible.
 ///
 /// # Errors
@@ -101,8 +37,8 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
         findings.ok("configuration", format!("{} with {}", desk.config.display(), many(config.books.len(), "address book")));
         look(&config, &args, desk, &mut findings).await;
     }
-    desk.output.show(&findings, text)?;
-    Ok(findings.exit)
+    desk.output.show(&findings, Findings::text)?;
+    Ok(findings.exit())
 }
 
 async fn look(config: &Config, args: &Args, desk: &Desk, findings: &mut Findings) {
@@ -125,7 +61,7 @@ async fn look(config: &Config, args: &Args, desk: &Desk, findings: &mut Findings
     }
     let mut address = None;
     // What was said above is not said again: the rest is tried only when nothing has failed so far.
-    if findings.exit < Exit::Failed
+    if findings.exit() < Exit::Failed
         && let Some(app) = findings.take("books and state", App::open(&desk.config, Utc::now()).await)
     {
         findings.ok(
@@ -133,9 +69,14 @@ async fn look(config: &Config, args: &Args, desk: &Desk, findings: &mut Findings
             format!("{} with filters and mapping; state database {}, which may be written", many(app.books.len(), "address book"), app.state.place()),
         );
         if let Some(read) = findings.take("reading", reading::rows(&app).await) {
-            rights::look_at_report(&read.report(&app.profile), findings);
+            rights::look_at_report(&app.profile, &read.report(&app.profile), findings);
+            if let Some(book) = app.books.first() {
+                let own = app.books.iter().flat_map(|book| book.rules.filters());
+                rights::look_at_unused(&unused(&app.profile, &book.rules.mapping, rights::understood(&read.crm).chain(own)), findings);
+            }
             if let Some(reading) = findings.take("rights", reading::build(&app, read, Utc::now()).await) {
                 rights::look_at_users(&app, &reading, findings);
+                app.books.first().into_iter().for_each(|book| rights::look_at_mapping(&reading.snapshot, &book.rules.mapping, findings));
                 address = rights::address(&reading, args.user.as_deref(), findings);
             }
         }
@@ -149,17 +90,4 @@ async fn columns(profile: &Profile, source: &CrmSource, findings: &mut Findings)
     if findings.take("profile", profile.check_columns(source).await).is_some() {
         findings.ok("profile", format!("profile {} fits the CRM database", profile.name()));
     }
-}
-
-fn text(findings: &Findings) -> String {
-    let rows = findings.findings.iter().map(|finding| {
-        let state = match finding.state {
-            State::Ok => "ok",
-            State::Warning => "look",
-            State::Failed => "FAILED",
-        };
-        let hint = finding.hint.as_ref().map(|hint| format!("\n-> {hint}")).unwrap_or_default();
-        [finding.what.to_owned(), state.to_owned(), plain(&format!("{}{hint}", finding.sentence))]
-    });
-    table(["what", "state", "in words"], rows, "Nothing was tried.")
 }

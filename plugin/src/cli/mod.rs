@@ -11,6 +11,7 @@ mod doubt;
 pub mod exit;
 mod explain;
 mod filter;
+mod finding;
 mod holder;
 mod init;
 mod ledger;

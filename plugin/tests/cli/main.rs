@@ -12,6 +12,7 @@ mod filter;
 mod http;
 mod office;
 mod operate;
+mod profile;
 mod quick;
 #[cfg(unix)]
 mod schema;

@@ -190,12 +190,24 @@ impl Office {
         self.read_only("seats", &format!("user = '{user}'"));
     }
 
-    /// Leaves rows of a relation out.
-    fn read_only(&self, relation: &str, condition: &str) {
+    /// Lets a relation give other rows: `{}` in the SQL stands for what it gives now.
+    pub fn read_otherwise(&self, relation: &str, sql: &str) {
+        self.with_own_profile();
+        let path = self.path().join(format!("reading/{relation}.sql"));
+        let now = std::fs::read_to_string(&path).expect("the relation");
+        std::fs::write(&path, sql.replace("{}", &format!("({now})"))).expect("the relation");
+    }
+
+    fn with_own_profile(&self) {
         if !self.path().join("reading").exists() {
             assert_eq!(self.run(&["profile", "export", "reference", "reading"]).code, 0);
             self.change("adressbote.toml", "profile = \"reference\"", "profile = \"./reading\"");
         }
+    }
+
+    /// Leaves rows of a relation out.
+    fn read_only(&self, relation: &str, condition: &str) {
+        self.with_own_profile();
         let path = self.path().join(format!("reading/{relation}.sql"));
         let sql = std::fs::read_to_string(&path).expect("the relation");
         std::fs::write(&path, format!("SELECT * FROM ({sql}) WHERE {condition}")).expect("the relation");

@@ -28,7 +28,7 @@ mod print;
 mod sql;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -100,6 +100,11 @@ impl Filter {
             return Err(FilterError::new(0, message));
         }
         Ok(filter)
+    }
+
+    /// The fields that it reads.
+    pub fn fields(&self) -> BTreeSet<FieldId> {
+        self.root.fields()
     }
 
     /// Evaluates it.

@@ -119,6 +119,17 @@ impl Text {
     }
 }
 
+impl Node {
+    /// The fields that its conditions read.
+    pub(super) fn fields(&self) -> BTreeSet<FieldId> {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().flat_map(Self::fields).collect(),
+            Self::Not(node) => node.fields(),
+            Self::Atom(atom) => atom.fields(),
+        }
+    }
+}
+
 impl Atom {
     /// What the atom reads.
     pub(super) fn sources(&self) -> impl Iterator<Item = &Source> {

@@ -16,6 +16,8 @@ use crate::view::View;
 /// An expression that was understood.
 #[derive(Clone, Debug)]
 pub(super) struct Expression {
+    /// As it is written.
+    pub(super) path: String,
     plan: Plan,
     /// What it reads: takes, tests, or stands in the order of.
     pub(super) inputs: BTreeSet<Input>,
@@ -57,7 +59,7 @@ impl Expression {
             Input::Column(part, column) => Some((view.part(*part)?.name.clone(), Some(view.column(*part, *column)?.name.clone()))),
         };
         let names = inputs.iter().filter_map(name).collect();
-        Ok(Self { plan, inputs, names })
+        Ok(Self { path: path.to_owned(), plan, inputs, names })
     }
 
     /// Whether something that it reads is masked in the document: absent, where null would stand for no value. Then it gives nothing, for a test of what is

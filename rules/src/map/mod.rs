@@ -29,7 +29,9 @@ pub use names::Input;
 
 use crate::property::{Properties, Property, Shape};
 use crate::view::View;
+use expression::Expression;
 use recipe::{One, Recipe};
+use source::{Lines, Source};
 
 /// A mapping that fits its view.
 #[derive(Clone, Debug)]
@@ -39,6 +41,15 @@ pub struct Mapping {
     default_country: Id,
     /// The name of a contact of which nothing is known that could be one.
     nameless: &'static str,
+}
+
+/// An expression that gave no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfed {
+    /// Where it stands: a property, a member of one, or `country`.
+    pub place: String,
+    /// As it is written.
+    pub path: String,
 }
 
 impl Mapping {
@@ -91,6 +102,23 @@ impl Mapping {
             let mut expressions = recipe.expressions().into_iter();
             !recipe.has_constants() && expressions.all(|expression| expression.inputs.iter().any(&is_kept))
         })
+    }
+
+    /// The expressions that give no value in any of the documents.
+    pub(crate) fn unfed(&self, documents: impl Iterator<Item = Json>) -> Vec<Unfed> {
+        let of_country = self.country.iter().flat_map(One::expressions).map(|expression| ("country".to_owned(), expression));
+        let of_properties = self.recipes.iter().flat_map(|(property, recipe)| {
+            let place = move |member: &str| if member.is_empty() { property.name().to_owned() } else { format!("{property}.{member}") };
+            recipe.placed().into_iter().map(move |(member, expression)| (place(member), expression))
+        });
+        let mut unfed: Vec<(String, &Expression)> = of_country.chain(of_properties).collect();
+        for document in documents {
+            if unfed.is_empty() {
+                break;
+            }
+            unfed.retain(|(_, expression)| !Source::new(&document, Lines::Kept).feeds(expression));
+        }
+        unfed.into_iter().map(|(place, expression)| Unfed { place, path: expression.path.clone() }).collect()
     }
 
     /// Fills a contact from the document of a visible record: readable fields by their names, visible rows of each part as an array of objects.

@@ -86,6 +86,17 @@ impl Recipe {
         }
     }
 
+    /// Its expressions with where they stand: nothing, or the member of an address.
+    pub(super) fn placed(&self) -> Vec<(&'static str, &Expression)> {
+        match self {
+            Self::One(_) | Self::Many { .. } => self.expressions().into_iter().map(|expression| ("", expression)).collect(),
+            Self::Address(members) => {
+                let filled = members.iter().zip(MEMBERS).filter_map(|(one, name)| Some((name, one.as_ref()?)));
+                filled.flat_map(|(name, one)| one.expressions().into_iter().map(move |expression| (name, expression))).collect()
+            }
+        }
+    }
+
     /// Whether something stands there for everybody.
     pub(super) fn has_constants(&self) -> bool {
         match self {

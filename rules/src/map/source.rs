@@ -54,6 +54,11 @@ impl<'a> Source<'a> {
         texts
     }
 
+    /// Whether an expression gives anything.
+    pub(super) fn feeds(&mut self, expression: &Expression) -> bool {
+        !self.texts(expression).is_empty()
+    }
+
     fn first(&mut self, expressions: &[Expression]) -> Option<String> {
         expressions.iter().find_map(|expression| self.texts(expression).into_iter().next())
     }

@@ -3,12 +3,14 @@
 //! [`Snapshot`] indexes what was read, [`Viewer`] is one user's perspective on it, and [`VisibleRecord`] is a record projected to what the viewer may
 //! read. A `VisibleRecord` can be made in no other way: no setter, no `Default`, no `Deserialize`, no public constructor.
 
+mod census;
 mod closure;
 mod record;
 mod rights;
 mod snapshot;
 mod viewer;
 
+pub use census::Census;
 pub use record::VisibleRecord;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use viewer::{Loss, LossCause, RuleAnswer, Sighting, SourceAnswer, Viewer};

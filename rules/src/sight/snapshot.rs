@@ -220,7 +220,7 @@ impl Snapshot {
         let at = Circumstances { who: None, today: self.at.today, text: &self.text };
         let versions = self.records.get(record).map_or(&[][..], |entry| &entry.versions);
         versions.iter().filter_map(|place| self.crm.records.rows().get(*place)).any(|main| {
-            let whole = WholeRecord { snapshot: self, main, record };
+            let whole = WholeRecord { snapshot: self, main };
             suppression.judge(&whole, at) == Truth::True
         })
     }
@@ -267,6 +267,16 @@ impl Snapshot {
         places.into_iter().flatten().filter_map(move |place| rows.get(*place))
     }
 
+    /// All rows of a part of the record in the part's order, whoever may see them; its main row is given.
+    pub(super) fn whole_rows<'a>(&'a self, main: &'a RecordRow, part: PartId) -> Vec<&'a [Value]> {
+        let mut rows: Vec<&[Value]> = match part {
+            PartId::MAIN => vec![&main.values],
+            part => self.part_rows(&main.key, part).map(|row| row.values.as_slice()).collect(),
+        };
+        super::record::sort_rows(&mut rows, self.view(), part);
+        rows
+    }
+
     /// Who is barred from the record.
     pub(super) fn barred(&self, record: &RecordKey) -> &[Slot] {
         self.bars.get(record).map_or(&[], Vec::as_slice)
@@ -293,21 +303,12 @@ impl Snapshot {
 struct WholeRecord<'a> {
     snapshot: &'a Snapshot,
     main: &'a RecordRow,
-    record: &'a RecordKey,
 }
 
 impl Readable for WholeRecord<'_> {
     fn field(&self, field: FieldId) -> Seen<'_> {
         let Some(field) = self.snapshot.view().field(field) else { return Seen::Masked };
-        let rows = |part: PartId| {
-            let mut rows: Vec<&[Value]> = match part {
-                PartId::MAIN => vec![&self.main.values],
-                part => self.snapshot.part_rows(self.record, part).map(|row| row.values.as_slice()).collect(),
-            };
-            super::record::sort_rows(&mut rows, self.snapshot.view(), part);
-            rows
-        };
-        Seen::Value(super::record::form(&field.formation, rows))
+        Seen::Value(super::record::form(&field.formation, |part| self.snapshot.whole_rows(self.main, part)))
     }
 }
 

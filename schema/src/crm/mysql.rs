@@ -6,8 +6,8 @@ use std::io;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlSslMode, MySqlTypeInfo};
-use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, MySql, SqlSafeStr, Statement, Type, TypeInfo};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlSslMode, MySqlTypeInfo};
+use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, MySql, Row, SqlSafeStr, Statement, Type, TypeInfo};
 
 use super::engine::Engines;
 use super::server::{Found, LONGEST_READ, Shape, hand_on, last_part, reading, within, without_values};
@@ -195,6 +195,22 @@ impl Session {
             Some(1044..=1064 | 1142..=1146 | 1222..=1248 | 1305 | 1345 | 1356 | 1370 | 1792) => message,
             Some(_) => without_values(&message),
         }
+    }
+
+    /// How the server would carry a statement out: a line for each table that it reads, with what it says of it.
+    pub(super) async fn plan(&mut self, query: &Query) -> Result<Vec<String>, String> {
+        self.whole()?;
+        let sql = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN {}", query.statement)));
+        let steps = within(self.patience.statement, sql.fetch_all(&mut self.connection)).await.map_err(|error| self.unread(error))?;
+        let said = |row: &MySqlRow| {
+            let each = row.columns().iter().enumerate().map(|(place, column)| {
+                let value: Option<String> = row.try_get_unchecked(place)?;
+                Ok(value.map(|value| format!("{} {value}", column.name())))
+            });
+            let words: Vec<Option<String>> = each.collect::<Result<_, Error>>()?;
+            Ok(words.into_iter().flatten().collect::<Vec<_>>().join(", "))
+        };
+        steps.iter().map(said).collect::<Result<_, Error>>().map_err(|error| self.unread(error))
     }
 }
 

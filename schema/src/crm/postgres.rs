@@ -229,6 +229,16 @@ impl Session {
             _ => message,
         }
     }
+
+    /// How PostgreSQL would carry a statement out, in its own words.
+    pub(super) async fn plan(&mut self, query: &Query) -> Result<Vec<String>, String> {
+        self.whole()?;
+        self.save().await.map_err(|error| self.unread(error))?;
+        let sql = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN {}", query.statement))).persistent(false);
+        let plan: Result<Vec<String>, Error> = within(self.patience.statement, sql.fetch_all(&mut self.connection)).await;
+        self.release(plan.is_ok()).await;
+        plan.map_err(|error| self.unread(error))
+    }
 }
 
 /// That a column holds one of the keys.

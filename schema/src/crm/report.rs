@@ -6,6 +6,8 @@ use adressbote_rules::crm::{Crm, Relation};
 use adressbote_rules::key::{Principal, RecordKey, Source};
 use serde::Serialize;
 
+use super::inspect::Listed;
+use super::inspect::pointing::{self, There};
 use super::read::Read;
 use super::relation::stem;
 use crate::profile::Profile;
@@ -28,6 +30,8 @@ pub struct Report {
     pub active_users: u64,
     /// Active internal users without a mail address, for whom no mailbox can be found.
     pub users_without_mail: u64,
+    /// The first of them, by key.
+    pub users_without_mail_first: Vec<String>,
     /// Records that are doubtful alone, by relation.
     pub doubtful_records: BTreeMap<String, u64>,
     /// The first of them, by key.
@@ -42,6 +46,16 @@ pub struct Report {
     pub unheld_principals: u64,
     /// The first of them.
     pub unheld_first: Vec<String>,
+    /// Active internal users who have one mail address together.
+    pub shared_mails: Listed,
+    /// Rows that name users or groups which there are not, by relation and column: `holds.user`.
+    pub pointing_nowhere: BTreeMap<String, Listed>,
+    /// Rows about records that are not in the view, by relation and column.
+    pub outside_view: BTreeMap<String, Listed>,
+    /// Implications without effect, as `role:a -> role:b`.
+    pub idle_implies: Listed,
+    /// Sources of fields that no field right names; none where the profile reads no field rights.
+    pub unnamed_sources: Listed,
     /// Sources that field rights speak of and no column has; the first of them.
     pub unknown_sources: Vec<String>,
     /// Those whose filter cannot be understood.
@@ -69,7 +83,10 @@ impl Read {
     /// The reading in numbers.
     pub fn report(&self, profile: &Profile) -> Report {
         let crm = &self.crm;
-        let unheld = unheld(crm);
+        let there = There::of(crm, profile.query(&Relation::Groups).is_some());
+        let unheld = pointing::unheld(crm, &there);
+        let mailless: Listed =
+            crm.users.rows().iter().filter(|user| user.is_active && user.is_internal && user.mail.is_none()).map(|user| user.key.as_str()).collect();
         let active = || crm.users.rows().iter().filter(|user| user.is_active && user.is_internal);
         let mut doubtful = BTreeMap::new();
         for doubt in &crm.doubtful_records {
@@ -83,7 +100,8 @@ impl Read {
             record_rules: crm.rules.iter().filter(|rule| rule.shape.target == adressbote_rules::crm::Target::Record).count(),
             users: crm.users.rows().len() as u64,
             active_users: active().count() as u64,
-            users_without_mail: active().filter(|user| user.mail.is_none()).count() as u64,
+            users_without_mail: mailless.count,
+            users_without_mail_first: mailless.first,
             doubtful_records: doubtful,
             doubtful_first: records.into_iter().take(LISTED).map(ToString::to_string).collect(),
             doubtful_users: crm.doubtful_users.len() as u64,
@@ -91,6 +109,11 @@ impl Read {
             part_rows_without_record: self.strays.clone(),
             unheld_principals: unheld.len() as u64,
             unheld_first: unheld.iter().take(LISTED).map(ToString::to_string).collect(),
+            shared_mails: shared_mails(crm),
+            pointing_nowhere: pointing::nowhere(crm, &there),
+            outside_view: pointing::outside(crm),
+            idle_implies: pointing::idle(crm),
+            unnamed_sources: if profile.query(&Relation::FieldRights).is_some() { unnamed_sources(crm) } else { Listed::default() },
             unknown_sources: unknown_sources(crm).into_iter().take(LISTED).collect(),
             broken_filters: broken.into_iter().map(ToString::to_string).collect(),
         }
@@ -136,39 +159,22 @@ fn doubt(crm: &Crm, relation: &Relation) -> Option<String> {
     doubt.map(ToString::to_string)
 }
 
-/// The principals that are named somewhere and that no user holds, whatever the time.
-fn unheld(crm: &Crm) -> BTreeSet<Principal> {
-    let mut named: BTreeSet<&Principal> = BTreeSet::new();
-    for rule in &crm.rules {
-        named.extend(rule.rows.rows().iter().map(|row| &row.principal));
-        named.extend(rule.exempt.rows().iter().map(|row| &row.principal));
-    }
-    named.extend(crm.bars.rows().iter().map(|row| &row.principal));
-    named.extend(crm.field_rights.rows().iter().map(|row| &row.principal));
-    named.extend(crm.field_rights_exempt.rows().iter().map(|row| &row.principal));
-    named.extend(crm.subscriptions.rows().iter().map(|row| &row.principal));
-    named.extend(crm.filters.rows().iter().map(|row| &row.holder));
-    let held = held(crm);
-    named.into_iter().filter(|principal| !held.contains(*principal)).cloned().collect()
-}
-
-fn held(crm: &Crm) -> BTreeSet<Principal> {
-    let mut held: BTreeSet<Principal> = crm.users.rows().iter().map(|user| Principal::of_user(&user.key)).collect();
-    held.insert(Principal::everyone());
-    held.extend(crm.holds.rows().iter().map(|row| row.principal.clone()));
-    let mut implied: BTreeMap<&Principal, Vec<&Principal>> = BTreeMap::new();
-    for row in crm.implies.rows() {
-        implied.entry(&row.principal).or_default().push(&row.implied);
-    }
-    let mut open: Vec<Principal> = held.iter().cloned().collect();
-    while let Some(principal) = open.pop() {
-        for next in implied.get(&principal).into_iter().flatten() {
-            if held.insert((*next).clone()) {
-                open.push((*next).clone());
-            }
+/// Active internal users who have one mail address together, as `anna = ben`: two users on one mailbox are neither served.
+fn shared_mails(crm: &Crm) -> Listed {
+    let mut by_mail: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for user in crm.users.rows().iter().filter(|user| user.is_active && user.is_internal) {
+        if let Some(mail) = &user.mail {
+            by_mail.entry(mail.trim().to_lowercase()).or_default().insert(user.key.as_str());
         }
     }
-    held
+    by_mail.values().filter(|users| users.len() > 1).map(|users| users.iter().copied().collect::<Vec<_>>().join(" = ")).collect()
+}
+
+/// Sources of the view's columns that no field right names.
+fn unnamed_sources(crm: &Crm) -> Listed {
+    let named: BTreeSet<&Source> = crm.field_rights.rows().iter().map(|row| &row.source).collect();
+    let sources: BTreeSet<&Source> = crm.view.fields().iter().flat_map(|field| &field.sources).collect();
+    sources.into_iter().filter(|source| !named.contains(source)).map(Source::as_str).collect()
 }
 
 /// Sources that field rights name and that neither a column of the view, nor a part as counted, nor a user's own column has.

@@ -98,6 +98,15 @@ impl Session {
         }
     }
 
+    /// How the database would carry a statement out, in its own words, a line each. It is not carried out.
+    pub(crate) async fn plan(&mut self, query: &Query) -> Result<Vec<String>, String> {
+        match self {
+            Self::Sqlite(session) => session.plan(query).await,
+            Self::Postgres(session) => session.plan(query).await,
+            Self::Mysql(session) => session.plan(query).await,
+        }
+    }
+
     /// Reads every row that a user is given, `most` and one more at most, and counts them in his session; gives their number. Whatever the answer, the session
     /// is afterwards as it was, or the whole reading has failed.
     pub(crate) async fn rows_as(&mut self, asker: &Asker, ask: &Ask<'_>, take: &mut Take<'_>) -> Result<u64, String> {

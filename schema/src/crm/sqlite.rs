@@ -1,5 +1,6 @@
 //! A CRM in an SQLite file, opened so that it cannot be written.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -189,6 +190,20 @@ impl Session {
         let mut handle = self.connection.lock_handle().await.map_err(|error| error.to_string())?;
         handle.set_progress_handler(STEPS, move || Instant::now() < end);
         Ok(())
+    }
+
+    /// How SQLite would carry a statement out, a step a line; what is part of a step stands below it, indented.
+    pub(super) async fn plan(&mut self, query: &Query) -> Result<Vec<String>, String> {
+        self.limit().await?;
+        let sql = sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", query.statement))).persistent(false);
+        let steps: Result<Vec<(i64, i64, i64, String)>, Error> = sql.fetch_all(&mut self.connection).await;
+        let mut depths: BTreeMap<i64, usize> = BTreeMap::new();
+        let line = |(id, parent, _, detail): (i64, i64, i64, String)| {
+            let depth = depths.get(&parent).map_or(0, |above| above + 1);
+            depths.insert(id, depth);
+            format!("{}{detail}", "  ".repeat(depth))
+        };
+        steps.map(|steps| steps.into_iter().map(line).collect()).map_err(|error| unread(self.patience, &error))
     }
 }
 

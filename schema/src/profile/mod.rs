@@ -228,6 +228,14 @@ impl Profile {
         self.as_user.as_ref()
     }
 
+    pub(crate) fn queries(&self) -> impl Iterator<Item = (&Relation, &Query)> {
+        self.queries.iter()
+    }
+
+    pub(crate) fn doubt_queries(&self) -> impl Iterator<Item = (&Relation, &Query)> {
+        self.doubts.iter()
+    }
+
     pub(crate) fn query(&self, relation: &Relation) -> Option<&Query> {
         self.queries.get(relation)
     }

@@ -16,6 +16,7 @@ mod doubts;
 mod each;
 mod fixture;
 mod good;
+mod inspect;
 mod mistakes;
 mod reference;
 mod server;

@@ -46,19 +46,17 @@ fn look_at_permissions(permissions: &Permissions, findings: &mut Findings) {
     for (name, granted) in [("Contacts.ReadWrite", permissions.contacts), ("User.Read.All", permissions.directory)] {
         match granted {
             Granted::Yes => findings.ok("permissions", format!("{name} is granted")),
-            Granted::NotInToken => findings.advise(
+            Granted::NotInToken => findings.tell(
                 "permissions",
                 format!("{name} is not in the token"),
                 "grant it to the app and consent to it in Entra, unless it is granted by a role in Exchange; the mailbox below tells",
             ),
-            Granted::Unknown => {
-                findings.advise("permissions", format!("the token does not tell whether {name} is granted"), "the mailbox below tells")
-            }
+            Granted::Unknown => findings.tell("permissions", format!("the token does not tell whether {name} is granted"), "the mailbox below tells"),
         }
     }
     if !permissions.needless.is_empty() {
         let sentence = format!("the app may do more than it needs: {}", permissions.needless.join(", "));
-        findings.advise("permissions", sentence, "take these permissions away from the app");
+        findings.tell("permissions", sentence, "take these permissions away from the app");
     }
 }
 

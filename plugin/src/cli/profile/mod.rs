@@ -1,14 +1,16 @@
 //! `profile`: how CRMs are read.
 
+mod check;
+
 use std::path::PathBuf;
 
-use adressbote_schema::crm::{Address, CrmSource, Own, Patience, Report, read};
+use adressbote_schema::crm::Address;
 use adressbote_schema::profile::{Kept, Profile, shipped};
 use serde::Serialize;
 
 use super::Desk;
 use super::exit::Exit;
-use super::output::{many, table};
+use super::output::table;
 use crate::app::load_profile;
 use crate::config::{Config, Secret};
 
@@ -32,18 +34,29 @@ pub enum Command {
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
     },
-    /// Check a profile against a CRM database: columns, rows, doubts, rights
-    Check {
-        /// Its name, or its folder (anything with a `/`); without it, the configuration's
-        #[arg(value_name = "PROFILE")]
-        profile: Option<String>,
-        /// The CRM's database: an SQLite file, or `postgres://USER@HOST/DATABASE`, or `mysql://…`; without it, the configuration's
-        #[arg(long, value_name = "DATABASE")]
-        database: Option<String>,
-        /// The file that holds the password for `--database`
-        #[arg(long, value_name = "FILE", requires = "database")]
-        password_file: Option<PathBuf>,
-    },
+    /// Check a profile against a CRM database: columns, values, rights, what points nowhere or is never used, slow statements
+    Check(check::Args),
+}
+
+/// Which database, and how it is opened.
+#[derive(Debug, clap::Args)]
+pub struct Place {
+    /// The CRM's database: an SQLite file, or `postgres://USER@HOST/DATABASE`, or `mysql://…`; without it, the configuration's
+    #[arg(long, value_name = "DATABASE")]
+    database: Option<String>,
+    /// The file that holds the password for `--database`
+    #[arg(long, value_name = "FILE", requires = "database")]
+    password_file: Option<PathBuf>,
+}
+
+impl Place {
+    /// The address with the password that a file holds, if one is given. It is read here and not with the arguments, whose mistakes are said with all that
+    /// was written.
+    fn address(self) -> anyhow::Result<Option<Address>> {
+        let password = self.password_file.map(|file| Secret { file: Some(file), env: None }.read("--password-file")).transpose()?;
+        let database: Option<Address> = self.database.map(|database| database.parse()).transpose()?;
+        Ok(database.map(|database| database.with_password(password)))
+    }
 }
 
 /// A profile in short.
@@ -104,7 +117,7 @@ pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
                 format!("Profile {} is in {}. Use it with `profile = \"{path}\"` in section [crm].", exported.profile, exported.folder)
             })?;
         }
-        Command::Check { profile, database, password_file } => check(profile, with_password(database, password_file)?, desk).await?,
+        Command::Check(args) => return check::run(args, desk).await,
     }
     Ok(Exit::Done)
 }
@@ -166,75 +179,13 @@ fn shown_text(shown: &Shown) -> String {
     )
 }
 
-async fn check(profile: Option<String>, database: Option<Address>, desk: &Desk) -> anyhow::Result<()> {
-    let (name, database) = match (profile, database) {
-        (Some(profile), Some(database)) => (profile, database),
-        (profile, database) => {
-            let config = Config::load(&desk.config)?;
-            (profile.unwrap_or(config.crm.profile.clone()), database.map_or_else(|| config.crm.address(), Ok)?)
-        }
-    };
-    let report = examine(&load_profile(&name)?, &database).await?;
-    desk.output.show(&report, report_text)
-}
-
-/// The address with the password that a file holds. It is read here and not with the arguments, whose mistakes are said with all that was written.
-fn with_password(database: Option<String>, file: Option<PathBuf>) -> anyhow::Result<Option<Address>> {
-    let password = file.map(|file| Secret { file: Some(file), env: None }.read("--password-file")).transpose()?;
-    let database: Option<Address> = database.map(|database| database.parse()).transpose()?;
-    Ok(database.map(|database| database.with_password(password)))
-}
-
-/// Reads a database with a profile and says what was found.
-async fn examine(profile: &Profile, database: &Address) -> anyhow::Result<Report> {
-    let source = CrmSource::open(database, Patience::default()).await?;
-    profile.check_columns(&source).await?;
-    Ok(read(profile, &source, &Own::default(), None).await?.report(profile))
-}
-
-/// A reading in numbers, for people.
-pub fn report_text(report: &Report) -> String {
-    let rows = report.relations.iter().map(|one| {
-        let users = one.asked_as_users.map(|users| format!(" (as {})", many(users, "user"))).unwrap_or_default();
-        let count = one.rows.map(|rows| format!("{rows}{users}")).unwrap_or_default();
-        [one.name.clone(), count, one.columns.join(", "), one.doubt.clone().unwrap_or_default()]
-    });
-    let mut lines = vec![format!(
-        "{} users, {} of them active and internal, {} of those without a mail address; {} right rules on records",
-        report.users, report.active_users, report.users_without_mail, report.record_rules
-    )];
-    lines.extend(report.doubtful_records.iter().map(|(relation, count)| format!("doubtful by {relation}: {}", many(*count, "record"))));
-    lines.extend((report.doubtful_users > 0).then(|| format!("doubtful: {}", many(report.doubtful_users, "user"))));
-    lines.extend(
-        report
-            .part_rows_without_record
-            .iter()
-            .filter(|(_, count)| **count > 0)
-            .map(|(part, count)| format!("{count} rows of part {part} belong to no record of the view")),
-    );
-    lines.extend((report.unheld_principals > 0).then(|| {
-        format!(
-            "{} principals are named in rights, subscriptions or filters, but nobody holds them: {}",
-            report.unheld_principals,
-            report.unheld_first.join(", ")
-        )
-    }));
-    lines.extend(
-        (!report.unknown_sources.is_empty())
-            .then(|| format!("field rights speak of sources that the view does not have: {}", report.unknown_sources.join(", "))),
-    );
-    lines.extend((!report.broken_filters.is_empty()).then(|| format!("filters that cannot be understood: {}", report.broken_filters.join(", "))));
-    let table = table(["relation", "rows", "columns", "in doubt"], rows, "The profile reads nothing.");
-    format!("{table}{}", super::output::plain(&lines.join("\n")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_password_written_into_an_address_is_not_repeated() {
-        let error = with_password(Some("mysql://x:hunter2@h/crm".to_owned()), None).unwrap_err();
+        let error = Place { database: Some("mysql://x:hunter2@h/crm".to_owned()), password_file: None }.address().unwrap_err();
         let (exit, sentences, _) = super::super::exit::judged(&error);
         assert!(exit == Exit::Misused && sentences.concat().contains("a password must not stand") && !sentences.concat().contains("hunter2"));
     }

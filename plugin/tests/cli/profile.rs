@@ -1,0 +1,87 @@
+//! `profile check`: what it finds, and that it shows no contents unless asked.
+
+use serde_json::Value;
+
+use crate::office::{Ended, Office, adressbote};
+
+/// The findings whose sentence has some words.
+fn found<'f>(checked: &'f Value, words: &str) -> Vec<&'f Value> {
+    let findings = checked["findings"].as_array().unwrap_or_else(|| panic!("{checked}"));
+    findings.iter().filter(|one| one["sentence"].as_str().unwrap().contains(words)).collect()
+}
+
+fn checked(office: &Office, args: &[&str]) -> Ended {
+    office.run(&[&["profile", "check", "--format", "json"], args].concat())
+}
+
+#[test]
+fn a_good_profile_is_told_in_numbers() {
+    let office = Office::open();
+    let ended = checked(&office, &[]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let json = ended.json();
+    let statements = json["statements"]["relations"].as_array().unwrap();
+    let view = statements.iter().find(|one| one["name"] == "view").unwrap();
+    assert_eq!((&view["rows"], &view["keys"]["distinct"], &view["keys"]["double"]["count"]), (&5000.into(), &5000.into(), &0.into()));
+    let birthday = view["columns"].as_array().unwrap().iter().find(|one| one["name"] == "birthday").unwrap();
+    assert!(birthday["kind"] == "date" && birthday["nulls"].as_u64() > Some(0) && birthday["unfit"]["count"] == 0, "{birthday}");
+    assert_eq!(json["sight"]["records"], 5000);
+    let weights: Vec<&str> = json["findings"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
+    let order = |state: &&str| ["failed", "warning", "information", "ok"].iter().position(|one| one == state);
+    assert!(weights.is_sorted_by_key(order), "{weights:?}");
+    let unused = found(&json, "never mapped");
+    assert!(unused.len() == 1 && unused[0]["sentence"].as_str().unwrap().contains("Anrede") && unused[0]["hint"].is_string(), "{unused:?}");
+    assert!(!ended.out.contains("@seewerk.example"), "no contents");
+    // The whole program's check finds the same by the same words.
+    let whole = office.run(&["check", "--offline", "--format", "json"]).json();
+    assert_eq!(found(&whole, "no active internal user may see"), found(&json, "no active internal user may see"));
+    assert_eq!(found(&whole, "no field is made of"), found(&json, "no field is made of"));
+    let text = office.text(&["profile", "check"]);
+    assert!(text.contains("birthday") && text.contains("for information"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_is_found() {
+    let office = Office::open();
+    office.read_otherwise("holds", "SELECT * FROM {} UNION ALL SELECT 'nobody.at.all', 'group:vertrieb', NULL, NULL");
+    let columns = "record, salutation, academic_title, first_name, last_name, full_name, department, job_title, customer_no, region, region_country, \
+                   owner, revenue, newsletter, confidentiality, last_activity, notes, changed_at";
+    office.read_otherwise("view", &format!("SELECT {columns}, CASE record WHEN 10001 THEN '31.12.1980' ELSE birthday END AS birthday FROM {{}}"));
+    office.read_otherwise("users", "SELECT * FROM {} UNION ALL SELECT 'twin', 'twin', 'xaver.kirchner@seewerk.example', 1, 1, NULL, NULL");
+    office.read_otherwise("field_rights", "SELECT * FROM {} UNION ALL SELECT 'everyone', 'main.nonsense', 'deny', NULL, NULL");
+    let ended = checked(&office, &["--slow", "0"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    let json = ended.json();
+    for (words, state) in [
+        ("holds.user names users or groups that there are not, in 1 row: nobody.at.all", "warning"),
+        ("view.sql: 1 value of `birthday` (date), the first `birthday` is no date (YYYY-MM-DD); rows ", "warning"),
+        ("users with one mail address together: twin = xaver.kirchner", "warning"),
+        ("the database's plan:\nSCAN contact", "warning"),
+        ("field rights speak of what the view does not have: main.nonsense", "warning"),
+    ] {
+        let found = found(&json, words);
+        assert!(!found.is_empty() && found.iter().all(|one| one["state"] == state && one["hint"].is_string()), "{words}: {:#}", json["findings"]);
+    }
+    assert!(!ended.out.contains("31.12.1980"), "no contents");
+    assert!(office.json(&["ledger", "audit"]).as_array().unwrap().is_empty());
+    assert_eq!(office.run(&["profile", "check", "--contents"]).code, 2, "contents need a reason");
+    let shown = checked(&office, &["--contents", "--why", "which dates are wrong?"]);
+    assert!(shown.out.contains("such as 31.12.1980"), "{shown:?}");
+    let audit = office.json(&["ledger", "audit"]);
+    assert_eq!((&audit[0]["action"], &audit[0]["why"]), (&"show contents: profile check".into(), &"which dates are wrong?".into()));
+    let crm = office.path().join("crm.sqlite");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let args = ["profile", "check", "reference", "--database", crm.to_str().unwrap(), "--contents", "--why", "dates", "--format", "json"];
+    let unwritten = adressbote(elsewhere.path(), &args);
+    assert!(found(&unwritten.json(), "written down nowhere").len() == 1, "{unwritten:?}");
+}
+
+#[test]
+fn rights_that_cannot_be_told_stop() {
+    let office = Office::open();
+    office.read_otherwise("implies", "SELECT 'role:a' AS principal, 'role:b' AS implied UNION ALL SELECT 'role:b', 'role:a'");
+    let ended = checked(&office, &[]);
+    let json = ended.json();
+    assert!(ended.code == 1 && json["findings"][0]["state"] == "failed" && json["sight"].is_null(), "{json:#}");
+    assert!(found(&json, "contain each other in a circle").len() == 1, "{json:#}");
+}
