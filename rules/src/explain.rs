@@ -5,7 +5,7 @@ use crate::filter::{ClauseTruth, Truth};
 use crate::key::{Principal, RecordKey, Source, UserKey};
 use crate::ledger::Brought;
 use crate::seat::Licence;
-use crate::sight::{LossCause, RuleAnswer, SourceAnswer, Viewer, VisibleRecord};
+use crate::sight::{HiddenRows, LossCause, RuleAnswer, SourceAnswer, Viewer, VisibleRecord};
 use crate::value::Value;
 
 /// On whose behalf a question is answered.
@@ -104,8 +104,8 @@ pub struct Explanation {
     pub bound: Option<FilterSaid>,
     /// The fields kept from him.
     pub withheld: Vec<Withheld>,
-    /// Per part: how many rows are kept from him.
-    pub hidden_rows: Vec<(String, usize)>,
+    /// The rows kept from him, and by which rules.
+    pub hidden_rows: Vec<HiddenRows>,
     /// How many records he wants, and the cap.
     pub queue: (usize, u32),
 }
@@ -160,7 +160,7 @@ pub fn explain<'s>(evaluation: &Evaluation<'s>, viewer: &Viewer<'s>, licence: Li
         filters: seen.map(|seen| filters_said(evaluation, viewer, seen)).unwrap_or_default(),
         bound: seen.and_then(|seen| Some(said(evaluation, None, evaluation.book().bound.as_ref()?, seen))),
         withheld: withheld.into_iter().filter_map(|(id, why)| Some((view.field(id)?.name.clone(), why))).collect(),
-        hidden_rows: hidden_rows(viewer, record),
+        hidden_rows: viewer.kept_rows(record),
         queue: (queue.len(), cap),
     }
 }
@@ -207,11 +207,6 @@ fn said(evaluation: &Evaluation<'_>, holder: Option<Principal>, filter: &crate::
     };
     let clauses = seen.clauses(filter).into_iter().map(clause).collect();
     FilterSaid { holder, text: Some(filter.to_string()), is_broken: false, truth: seen.judge(filter), clauses }
-}
-
-fn hidden_rows(viewer: &Viewer<'_>, record: &RecordKey) -> Vec<(String, usize)> {
-    let parts = viewer.snapshot().view().numbered_parts().skip(1);
-    parts.map(|(id, part)| (part.name.clone(), viewer.hidden_rows(record, id))).filter(|(_, hidden)| *hidden > 0).collect()
 }
 
 impl Explanation {

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::output::{instant, instant_or_none, table};
+use super::output::{instant, instant_or_none, many, table};
 use super::plan::brought;
 
 /// An answer, made for its asker.
@@ -31,6 +31,7 @@ pub struct OperatorAnswer {
     pub book: String,
     pub standing: &'static str,
     pub sentence: String,
+    pub decided: Vec<Decided>,
     pub licence: &'static str,
     pub wanted: usize,
     pub cap: u32,
@@ -60,6 +61,9 @@ pub struct UserAnswer {
     /// What brought it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brought: Option<Brought>,
+    /// The profile's rules, all of which let him see it. How they treat others is not told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<Admitted>,
     /// What the filters say that count for him; others' without their text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Filter>,
@@ -71,21 +75,65 @@ pub struct UserAnswer {
     pub read_back_at: Option<DateTime<Utc>>,
 }
 
+/// A rule of the profile.
+#[derive(Debug, Serialize)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// Its title; the name where the profile gives none.
+    pub title: String,
+}
+
+impl Named {
+    /// Both in words.
+    pub fn words(&self) -> String {
+        named(&self.name, &self.title)
+    }
+}
+
+fn named(name: &str, title: &str) -> String {
+    if name == title { format!("rule `{name}`") } else { format!("rule `{name}` ({title})") }
+}
+
+/// What of the profile decided that he may not see a record.
+#[derive(Debug, Serialize)]
+pub struct Decided {
+    /// `rule`, `bar` or `field_rights`.
+    pub by: &'static str,
+    /// The rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Named>,
+    /// Who is barred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+}
+
+/// A rule that lets a user see a record, for himself.
+#[derive(Debug, Serialize)]
+pub struct Admitted {
+    /// Its title.
+    pub title: String,
+    /// Whether it applies to him at all.
+    pub applies: bool,
+}
+
 /// How a right rule answers.
 #[derive(Debug, Serialize)]
 pub struct Right {
     /// The rule.
     pub rule: String,
+    /// Its title; the name where the profile gives none.
+    pub title: String,
     /// Its answer in a word.
     pub answer: &'static str,
-    /// The listed principals that he holds.
+    /// The listed principals that he holds, or those by which he is exempt.
     pub principals: Vec<String>,
 }
 
 impl Right {
     fn sentence(&self) -> String {
         match self.answer {
-            "exempt" => "it does not apply to him".to_owned(),
+            "exempt" => format!("it does not apply to him, who holds {}", self.principals.join(", ")),
             "listed" => format!("it lists {}, which he holds", self.principals.join(", ")),
             "not_listed" => "it lists others, none of which he holds".to_owned(),
             "open_by_default" => "it does not speak of the record, and is open then".to_owned(),
@@ -148,6 +196,9 @@ pub struct Source {
     pub source: String,
     /// Why.
     pub because: String,
+    /// The rule that masks it, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Named>,
     /// Which principals of his say what.
     pub voices: Vec<String>,
 }
@@ -159,6 +210,8 @@ pub struct Hidden {
     pub part: String,
     /// How many.
     pub rows: usize,
+    /// By which rules.
+    pub rules: Vec<Named>,
 }
 
 /// The contact in his mailbox, as the ledger knows it.
@@ -253,6 +306,11 @@ impl UserAnswer {
             "pending" => "It is pending.".to_owned(),
             _ => "There is no such record in your view.".to_owned(),
         }];
+        lines.extend((!self.rights.is_empty()).then(|| "Rights:".to_owned()));
+        lines.extend(
+            self.rights.iter().map(|one| format!("  {}: {}", one.title, if one.applies { "it lets you see it" } else { "it does not apply to you" })),
+        );
+        lines.extend((!self.filters.is_empty()).then(|| "Filters:".to_owned()));
         self.filters.iter().for_each(|filter| filter.lines(&mut lines));
         lines.extend(self.written_at.map(|at| format!("Last written: {}", instant(at))));
         lines.extend(self.read_back_at.map(|at| format!("Last read back: {}", instant(at))));
@@ -269,7 +327,7 @@ impl OperatorAnswer {
         lines.push(format!("Licence: {}. He wants {} records; his cap is {}.", self.licence, self.wanted, self.cap));
         if !self.rights.is_empty() {
             lines.push("Rights:".to_owned());
-            lines.extend(self.rights.iter().map(|right| format!("  rule {}: {}", right.rule, right.sentence())));
+            lines.extend(self.rights.iter().map(|right| format!("  {}: {}", named(&right.rule, &right.title), right.sentence())));
         }
         lines.extend(self.subscription.iter().map(|one| format!("Subscribed for {} by {}.", one.principal, one.by)));
         if !self.filters.is_empty() || self.bound.is_some() {
@@ -284,7 +342,10 @@ impl OperatorAnswer {
             lines.push("Withheld fields:".to_owned());
             lines.push(self.withheld_table());
         }
-        lines.extend(self.hidden_rows.iter().map(|hidden| format!("{} rows of part {} are kept from him.", hidden.rows, hidden.part)));
+        lines.extend(self.hidden_rows.iter().map(|hidden| {
+            let rules = hidden.rules.iter().map(Named::words).collect::<Vec<_>>().join(", ");
+            format!("{} of part {} are kept from him by {rules}.", many(hidden.rows, "row"), hidden.part)
+        }));
         lines.push(match &self.contact {
             Some(contact) => format!(
                 "In his mailbox: written {}{}; properties with a value: {}",
@@ -303,7 +364,7 @@ impl OperatorAnswer {
     fn withheld_table(&self) -> String {
         let rows = self.withheld.iter().flat_map(|withheld| {
             withheld.because.iter().map(|source| {
-                let why = if source.voices.is_empty() { source.because.clone() } else { source.voices.join(", ") };
+                let why = if source.voices.is_empty() { source.because.clone() } else { format!("{}: {}", source.because, source.voices.join(", ")) };
                 [withheld.field.clone(), source.source.clone(), why]
             })
         });

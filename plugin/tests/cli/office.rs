@@ -113,6 +113,11 @@ fn is_his(viewer: &adressbote_rules::sight::Viewer<'_>, record: &RecordKey) -> b
     }
 }
 
+/// The sample as the program reads it.
+pub fn snapshot_of_sample() -> Snapshot {
+    runtime().block_on(snapshot(&sample().path))
+}
+
 async fn snapshot(path: &Path) -> Snapshot {
     let profile = Profile::embedded("reference").expect("the profile");
     let source = CrmSource::open_sqlite(path).await.expect("the sample");

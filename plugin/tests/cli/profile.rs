@@ -1,8 +1,9 @@
-//! `profile check`: what it finds, and that it shows no contents unless asked.
+//! `profile check`: what it finds, and that it shows no contents unless asked; `explain` names rules by their titles.
 
+use adressbote_rules::sight::{LossCause, RuleAnswer, Viewer};
 use serde_json::Value;
 
-use crate::office::{Ended, Office, adressbote};
+use crate::office::{Ended, Office, USER, adressbote, sample, snapshot_of_sample};
 
 /// The findings whose sentence has some words.
 fn found<'f>(checked: &'f Value, words: &str) -> Vec<&'f Value> {
@@ -84,4 +85,49 @@ fn rights_that_cannot_be_told_stop() {
     let json = ended.json();
     assert!(ended.code == 1 && json["findings"][0]["state"] == "failed" && json["sight"].is_null(), "{json:#}");
     assert!(found(&json, "contain each other in a circle").len() == 1, "{json:#}");
+}
+
+#[test]
+fn the_rule_that_decided_is_named_by_its_title() {
+    let office = Office::open();
+    let hidden = office.json(&["explain", "--user", USER, "--record", &sample().hidden]);
+    let rule = &hidden["decided"][0]["rule"];
+    let titles = [("territory", "Region, Betreuung und Freigaben"), ("confidentiality", "Vertraulichkeit")];
+    assert!(hidden["decided"][0]["by"] == "rule" && titles.iter().any(|(name, title)| rule["name"] == *name && rule["title"] == *title), "{hidden}");
+    let title = rule["title"].as_str().unwrap();
+    assert!(hidden["sentence"].as_str().unwrap().contains(title), "{hidden}");
+    assert!(hidden["rights"].as_array().unwrap().iter().all(|one| one["title"].is_string()), "{hidden}");
+    assert!(office.text(&["explain", "--user", USER, "--record", &sample().hidden]).contains(&format!("({title})")));
+
+    // A user is told the titles of what lets him see a record, and nothing of one that he does not see.
+    let due = office.json(&["explain", "--as-user", USER, "--record", &sample().due]);
+    assert_eq!(due["rights"][0]["title"], "Region, Betreuung und Freigaben", "{due}");
+    assert!(due["rights"][0].as_object().unwrap().keys().eq(["applies", "title"]), "{due}");
+    let not_his = |record: &str| office.run(&["explain", "--as-user", USER, "--record", record]);
+    assert_eq!(not_his(&sample().hidden), not_his("never-heard-of"));
+    assert!(!not_his(&sample().hidden).out.contains("Vertraulichkeit"));
+}
+
+#[test]
+fn an_exemption_and_a_bar_are_named() {
+    let office = Office::open();
+    let snapshot = snapshot_of_sample();
+    let viewers = || snapshot.users().filter(|user| user.is_active).filter_map(|user| snapshot.viewer(&user.key));
+    let seated = |user: &str| office.json(&["explain", "--user", user, "--record", &sample().due])["licence"] == "seated";
+    let is_barred = |cause: &LossCause| matches!(cause, LossCause::Bar(_));
+    let mut barred = viewers().filter_map(|viewer| {
+        let record = snapshot.record_keys().find(|record| viewer.causes(record).iter().any(is_barred))?;
+        Some((viewer.person().id.to_string(), record.to_string()))
+    });
+    let (user, record) = barred.find(|(user, _)| seated(user)).unwrap();
+    let told = office.json(&["explain", "--user", &user, "--record", &record]);
+    let bar = told["decided"].as_array().unwrap().iter().find(|one| one["by"] == "bar").unwrap_or_else(|| panic!("{told}"));
+    assert!(bar["principal"].as_str().unwrap().starts_with("group:"), "{told}");
+
+    let record = snapshot.record_keys().next().unwrap();
+    let is_exempt = |viewer: &Viewer<'_>| viewer.rule_answers(record).iter().any(|(_, answer)| matches!(answer, RuleAnswer::Exempt(_)));
+    let user = viewers().find(is_exempt).unwrap().person().id.to_string();
+    let told = office.json(&["explain", "--user", &user, "--record", record.as_str()]);
+    let right = told["rights"].as_array().unwrap().iter().find(|one| one["answer"] == "exempt").unwrap_or_else(|| panic!("{told}"));
+    assert!(right["title"].is_string() && right["principals"][0].as_str().unwrap().starts_with("group:"), "{told}");
 }

@@ -13,4 +13,4 @@ mod viewer;
 pub use census::Census;
 pub use record::VisibleRecord;
 pub use snapshot::{Snapshot, SnapshotError};
-pub use viewer::{Loss, LossCause, RuleAnswer, Sighting, SourceAnswer, Viewer};
+pub use viewer::{HiddenRows, Loss, LossCause, RuleAnswer, Sighting, SourceAnswer, Viewer};

@@ -34,6 +34,11 @@ impl IndexedRule {
         self.exempt.iter().any(|slot| held.has(*slot))
     }
 
+    /// Which of what is exempt from the rule the holder holds.
+    pub(super) fn exempting<'a>(&'a self, held: &'a Held) -> impl Iterator<Item = Slot> + 'a {
+        self.exempt.iter().copied().filter(|slot| held.has(*slot))
+    }
+
     /// Whether the rule lets the holder see the thing with this key.
     pub(super) fn admits(&self, key: &str, held: &Held) -> bool {
         match self.listed.get(key) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::closure::Held;
+use super::closure::{Held, Slot};
 use super::record::VisibleRecord;
 use super::rights::IndexedRule;
 use super::snapshot::Snapshot;
@@ -85,12 +85,23 @@ pub enum SourceAnswer {
 /// How a right rule answers for a record, for an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RuleAnswer {
-    /// He is exempt.
-    Exempt,
+    /// He is exempt, by these principals that he holds.
+    Exempt(Vec<Principal>),
     /// He holds these listed principals; empty: none of those listed.
     Listed(Vec<Principal>),
     /// No row for this record, and the rule is open (true) or hidden (false) by default.
     Unlisted(bool),
+}
+
+/// Rows of a part that right rules keep from a viewer, for an operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HiddenRows {
+    /// The part.
+    pub part: String,
+    /// How many.
+    pub rows: usize,
+    /// The rules of which each hides one of them at least.
+    pub rules: Vec<String>,
 }
 
 impl<'s> Viewer<'s> {
@@ -274,15 +285,31 @@ impl<'s> Viewer<'s> {
 
     fn rule_answer(&self, exempt: bool, rule: &IndexedRule, key: &str) -> RuleAnswer {
         if exempt {
-            return RuleAnswer::Exempt;
+            return RuleAnswer::Exempt(self.named(rule.exempting(&self.held)));
         }
         match rule.listed(key) {
             None => RuleAnswer::Unlisted(rule.shape.is_open_by_default),
-            Some(slots) => {
-                let held = slots.iter().filter(|slot| self.held.has(**slot)).filter_map(|slot| self.snapshot.principals().name(*slot));
-                RuleAnswer::Listed(held.cloned().collect::<BTreeSet<_>>().into_iter().collect())
-            }
+            Some(slots) => RuleAnswer::Listed(self.named(slots.iter().copied().filter(|slot| self.held.has(*slot)))),
         }
+    }
+
+    /// The principals of slots, by name.
+    fn named(&self, slots: impl Iterator<Item = Slot>) -> Vec<Principal> {
+        let names: BTreeSet<&Principal> = slots.filter_map(|slot| self.snapshot.principals().name(slot)).collect();
+        names.into_iter().cloned().collect()
+    }
+
+    /// What right rules keep from him of the record's rows, by part, and which rules; for an operator.
+    pub fn kept_rows(&self, record: &RecordKey) -> Vec<HiddenRows> {
+        let parts = self.snapshot.view().numbered_parts().skip(1);
+        let kept = parts.filter_map(|(id, part)| {
+            let on_part = |(exempt, rule): &(bool, &IndexedRule)| !exempt && rule.shape.target == Target::Part(id);
+            let hides = |rule: &IndexedRule| self.snapshot.part_rows(record, id).any(|row| !rule.admits(row.key.as_str(), &self.held));
+            let rules = self.rules().filter(on_part).filter(|(_, rule)| hides(rule)).map(|(_, rule)| rule.shape.name.clone()).collect();
+            let rows = self.hidden_rows(record, id);
+            (rows > 0).then(|| HiddenRows { part: part.name.clone(), rows, rules })
+        });
+        kept.collect()
     }
 
     /// The fields of the record kept from him, each with the sources that mask it and why, for an operator.
