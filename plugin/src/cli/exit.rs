@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use adressbote_rules::sight::SnapshotError;
 use adressbote_schema::crm::{AddressError, CrmError};
+use adressbote_schema::profile::draft::DraftError;
 use adressbote_schema::profile::{CheckError, ExportError, ProfileErrors};
 use adressbote_schema::sample::SampleError;
 use adressbote_schema::state::StateError;
@@ -124,6 +125,7 @@ fn judge_one(error: &(dyn Error + 'static)) -> Option<Judgement> {
         let is_misuse = error.is::<ProfileErrors>()
             || error.is::<AddressError>()
             || error.is::<ExportError>()
+            || error.is::<DraftError>()
             || matches!(error.downcast_ref(), Some(SampleError::Exists(_)));
         is_misuse.then(|| misused(None))
     })

@@ -131,3 +131,36 @@ fn an_exemption_and_a_bar_are_named() {
     let right = told["rights"].as_array().unwrap().iter().find(|one| one["answer"] == "exempt").unwrap_or_else(|| panic!("{told}"));
     assert!(right["title"].is_string() && right["principals"][0].as_str().unwrap().starts_with("group:"), "{told}");
 }
+
+#[test]
+fn a_profile_is_drafted_from_a_database_and_lets_nobody_see_anything() {
+    let office = Office::open();
+    let drafted = office.text(&["profile", "new", "mine"]);
+    assert!(drafted.contains("the records are `contact` with 5000 rows") && drafted.contains("users: `crm_user`"), "{drafted}");
+    assert!(drafted.contains("Nobody sees anything until you have written who sees which record"), "{drafted}");
+    assert!(drafted.trim_end().ends_with("profile check ./mine"), "{drafted}");
+    let again = office.run(&["profile", "new", "mine"]);
+    assert!(again.code == 2 && again.err.contains("is not empty; nothing was written"), "{again:?}");
+    let crm = office.path().join("crm.sqlite");
+    let json = office.json(&["profile", "new", "other", "--name", "werk", "--database", crm.to_str().unwrap()]);
+    assert_eq!((&json["profile"], &json["found"]["memberships"][0]), (&"werk".into(), &"group_member".into()));
+    assert!(json["files"].as_array().unwrap().contains(&"rule_records.sql".into()), "{json}");
+    let ended = office.run(&["profile", "check", "./mine", "--database", crm.to_str().unwrap(), "--format", "json"]);
+    let checked = ended.json();
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert_eq!((&checked["sight"]["unseen"], &checked["sight"]["see_all"]), (&checked["sight"]["records"], &0.into()));
+    for words in ["no active internal user may see any record", "silence means masked"] {
+        assert_eq!(found(&checked, words).len(), 1, "{words}: {checked:#}");
+    }
+    assert!(checked["findings"].as_array().unwrap().iter().all(|one| one["state"] != "failed"), "{checked:#}");
+    assert!(checked["report"]["relations"].as_array().unwrap().iter().all(|one| one["doubt"].is_null()), "{checked:#}");
+
+    let refused = |place: &str| office.run(&["profile", "new", "third", "--database", place]);
+    assert!(refused("no-such.sqlite").err.contains("does not exist"));
+    office.json(&["ledger", "audit"]);
+    let nobody = refused("state.sqlite");
+    assert!(
+        nobody.code == 2 && nobody.err.contains("looks like people or companies with names and a key") && !office.path().join("third").exists(),
+        "{nobody:?}"
+    );
+}

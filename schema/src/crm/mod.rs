@@ -1,6 +1,6 @@
 //! Reading a CRM at one moment: every relation of a profile in one read transaction, with the proof that it was read completely.
 //!
-//! `sqlite`, `postgres` and `mysql` are the only places that know a database, and the only ones that pass a profile's SQL on.
+//! `sqlite`, `postgres` and `mysql` are the only places that pass a profile's SQL on; `inspect::catalogue` alone asks what tables there are.
 
 mod asker;
 mod bell;
@@ -27,7 +27,7 @@ pub(crate) mod value;
 pub use crate::address::{Address, AddressError, Server};
 pub use bell::Bell;
 pub use error::CrmError;
-pub use inspect::{ColumnInspected, Inspection, Keys, Listed, RelationInspected, Unused, Wish, inspect, unused};
+pub use inspect::{ColumnInspected, Inspection, Keys, Listed, RelationInspected, Unused, Wish, catalogue, inspect, unused};
 pub use memory::{Memory, Way};
 pub use own::{Own, OwnFilter};
 pub use read::{Baseline, Read, read, read_changed};

@@ -70,6 +70,14 @@ impl CrmSource {
         self.patience
     }
 
+    /// Where it is, for people; never a password.
+    pub(crate) fn place(&self) -> String {
+        match &self.address {
+            Address::Sqlite(path) => path.display().to_string(),
+            Address::Postgres(server) | Address::Mysql(server) => server.to_string(),
+        }
+    }
+
     /// Begins a reading.
     pub(crate) async fn begin(&self) -> Result<Session, CrmError> {
         match &self.address {

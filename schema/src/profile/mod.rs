@@ -5,6 +5,7 @@
 mod as_user;
 mod changes;
 mod columns;
+pub mod draft;
 mod error;
 mod fields;
 mod load;
@@ -140,6 +141,15 @@ impl Profile {
     /// That there is none of the name, that the folder is not empty, or that it could not be written.
     pub fn export(name: &str, folder: &Path) -> Result<(), ExportError> {
         shipped::export(name, folder)
+    }
+
+    /// Writes a drafted profile into a folder. Never overwrites anything.
+    ///
+    /// # Errors
+    /// That the folder is not empty, or that it could not be written.
+    pub fn write_draft(draft: &draft::Draft, folder: &Path) -> Result<(), ExportError> {
+        let files = draft.files.iter().map(|(name, text)| (name.clone(), text.clone().into_bytes())).collect();
+        shipped::write(&files, folder)
     }
 
     /// The profile's name.

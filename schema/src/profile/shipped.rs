@@ -57,7 +57,11 @@ pub(super) fn files(name: &str) -> Result<Files, ProfileErrors> {
 
 /// Writes an embedded profile into a folder that is new or empty.
 pub(super) fn export(name: &str, folder: &Path) -> Result<(), ExportError> {
-    let files = files(name)?;
+    write(&files(name)?, folder)
+}
+
+/// Writes files into a folder that is new or empty.
+pub(super) fn write(files: &Files, folder: &Path) -> Result<(), ExportError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| ExportError::Write { path, source }
@@ -69,7 +73,7 @@ pub(super) fn export(name: &str, folder: &Path) -> Result<(), ExportError> {
     for (name, bytes) in files {
         let path = folder.join(name);
         let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed(&path))?;
-        file.write_all(&bytes).map_err(failed(&path))?;
+        file.write_all(bytes).map_err(failed(&path))?;
     }
     Ok(())
 }

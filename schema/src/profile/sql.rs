@@ -71,6 +71,11 @@ impl Query {
         (is_steady && is_query).then(|| Self { file: notes.file.to_owned(), words: words.collect(), statement, is_as_user })
     }
 
+    /// A statement of our own.
+    pub(crate) fn own(statement: String) -> Self {
+        Self { file: "a question of our own".to_owned(), words: Vec::new(), statement }
+    }
+
     /// A statement that was not checked.
     #[cfg(test)]
     pub(crate) fn unchecked(statement: &str) -> Self {

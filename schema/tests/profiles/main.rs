@@ -13,6 +13,7 @@ mod bell;
 mod changes;
 mod dialects;
 mod doubts;
+mod drafted;
 mod each;
 mod fixture;
 mod good;

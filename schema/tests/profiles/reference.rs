@@ -40,7 +40,7 @@ async fn every_folder_is_the_same_on_each_database() {
 }
 
 /// A copy of a reference CRM on a server.
-async fn copied(path: &Path, kind: Base) -> Served {
+pub async fn copied(path: &Path, kind: Base) -> Served {
     let served = Served::new(kind, "").await;
     let mut writer = Writer::open(kind, &served.place()).await;
     let target = match &mut writer {

@@ -190,6 +190,10 @@ fn text(checked: &Checked) -> String {
         let doubt = found.and_then(|relation| relation.doubt.clone()).unwrap_or_default();
         [one.name.clone(), one.rows.to_string(), keys, one.took_ms.to_string(), doubt]
     });
+    let as_users = report.relations.iter().filter_map(|one| {
+        let rows = format!("{} (as {})", one.rows.unwrap_or_default(), many(one.asked_as_users?, "user"));
+        Some([one.name.clone(), rows, String::new(), String::new(), one.doubt.clone().unwrap_or_default()])
+    });
     let columns = statements.relations.iter().flat_map(|one| {
         one.columns.iter().map(|column| {
             let unfit = if column.unfit.is_empty() { String::new() } else { column.unfit.count.to_string() };
@@ -202,7 +206,7 @@ fn text(checked: &Checked) -> String {
     );
     format!(
         "{}\n{}\n{}\n{}",
-        table(["relation", "rows", "keys", "ms", "in doubt"], relations, "The profile reads nothing."),
+        table(["relation", "rows", "keys", "ms", "in doubt"], relations.chain(as_users), "The profile reads nothing."),
         table(["relation", "column", "kind", "NULL", "does not fit"], columns, "The profile reads nothing."),
         findings.text(),
         plain(&summary)

@@ -1,6 +1,7 @@
 //! `profile`: how CRMs are read.
 
 mod check;
+mod new;
 
 use std::path::PathBuf;
 
@@ -34,6 +35,8 @@ pub enum Command {
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
     },
+    /// Draft a profile from an existing database: tables and columns found, guesses marked; nobody sees anything until you wrote who may
+    New(new::Args),
     /// Check a profile against a CRM database: columns, values, rights, what points nowhere or is never used, slow statements
     Check(check::Args),
 }
@@ -117,6 +120,7 @@ pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
                 format!("Profile {} is in {}. Use it with `profile = \"{path}\"` in section [crm].", exported.profile, exported.folder)
             })?;
         }
+        Command::New(args) => new::run(args, desk).await?,
         Command::Check(args) => return check::run(args, desk).await,
     }
     Ok(Exit::Done)

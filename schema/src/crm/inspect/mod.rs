@@ -1,6 +1,7 @@
 //! A closer look at a CRM, for a person who checks a profile: what stands in each column, how long each statement takes, what points nowhere, what is
 //! never used. Numbers, names and keys; values only where they are asked for.
 
+mod catalogue;
 mod column;
 mod listed;
 pub(super) mod pointing;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use adressbote_rules::crm::Relation;
 use serde::Serialize;
 
+pub use self::catalogue::catalogue;
 use self::column::Form;
 pub use self::listed::Listed;
 pub(super) use self::listed::Lister;
@@ -91,14 +93,14 @@ pub struct Keys {
     pub double: Listed,
 }
 
-/// Carries out every statement of a profile and looks at each value. All of it is of one moment.
+/// Carries out every statement of a profile and looks at each value, but for those that are asked as each user. All of it is of one moment.
 ///
 /// # Errors
 /// When the database cannot be read at all; what concerns one statement is told with it.
 pub async fn inspect(profile: &Profile, source: &CrmSource, wish: Wish) -> Result<Inspection, CrmError> {
     let mut session = source.begin().await?;
     let mut relations = Vec::new();
-    for (relation, query) in profile.queries() {
+    for (relation, query) in profile.queries().filter(|(_, query)| !query.is_as_user) {
         let look = Look::new(profile, Some(relation), &profile.expected(relation), wish.contents);
         relations.push(look.carried_out(&mut session, query, (stem(relation), profile.expected(relation)), wish.slow).await);
     }
