@@ -73,7 +73,7 @@ impl Query {
 
     /// A statement of our own.
     pub(crate) fn own(statement: String) -> Self {
-        Self { file: "a question of our own".to_owned(), words: Vec::new(), statement }
+        Self { file: "a question of our own".to_owned(), words: Vec::new(), statement, is_as_user: false }
     }
 
     /// A statement that was not checked.
