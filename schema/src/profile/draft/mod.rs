@@ -1,6 +1,6 @@
 //! Drafting a profile: from what a database says of itself to a folder that loads, is all guesses, and lets nobody see anything.
 //!
-//! Pure: a [`Catalogue`] in, text out. [`words`] knows what names mean, [`roles`] which table is what, `sql` and `settings` write. A right is never
+//! Pure: a [`Catalogue`] in, text out. `words` knows what names mean, `roles` which table is what, `sql` and `settings` write. A right is never
 //! guessed: the rule on records and the field rights are written without a row, with what the tables suggest as comments.
 
 mod catalogue;
