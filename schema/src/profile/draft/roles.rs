@@ -173,7 +173,10 @@ fn membership<'c>(scope: &Scope<'c>, number: Number, table: &'c Table, (user, gr
     let says_nothing = |column: &super::catalogue::Column| {
         let is_link = [user.column, group.column].iter().any(|link| link.name == column.name);
         let is_own = key(table).is_some_and(|key| key.name == column.name);
-        let is_known = matches!(meaning(table, column), Some(Means::From | Means::Until | Means::Meta | Means::ChangedAt | Means::Place));
+        let is_known = matches!(
+            meaning(table, column),
+            Some(Means::From | Means::Until | Means::Meta | Means::ChangedAt | Means::Place | Means::Active | Means::Inactive)
+        );
         is_link || is_own || is_known || column.kind() == Some(adressbote_rules::value::Kind::Bool)
     };
     let is_between = table.columns.iter().all(says_nothing);

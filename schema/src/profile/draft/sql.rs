@@ -53,20 +53,6 @@ impl Writer<'_, '_> {
         format!("{short}.{}", self.name(column))
     }
 
-    /// Whether a flag is set: `1` or `true`, never NULL.
-    fn flag(self, short: &str, column: &Column, is_set: bool) -> String {
-        let name = self.column(short, &column.name);
-        let (yes, no) = self.truths();
-        let when = |condition: String, is_true: bool| {
-            format!("CASE WHEN {condition} THEN {} ELSE {} END", if is_true { yes } else { no }, if is_true { no } else { yes })
-        };
-        match column.kind() {
-            Some(Kind::Bool | Kind::Int) => when(self.is_set(short, column), is_set),
-            // A time or a text: what stands there is when, or that.
-            _ => when(format!("{name} IS NULL"), !is_set),
-        }
-    }
-
     /// The condition that a flag is set.
     fn is_set(self, short: &str, column: &Column) -> String {
         let name = self.column(short, &column.name);
@@ -164,19 +150,30 @@ impl<'c> Writer<'_, 'c> {
         let (own, joins) = self.fields(fields);
         columns.extend(own);
         let mut head = vec![format!("guess: the records are the rows of {}, because {}", table.name, records.because)];
-        let (condition, why) = self.living("p", table);
+        let (condition, why) = self.left_out("p", table);
         head.extend(why);
         let condition = condition.map(|condition| format!("\nWHERE {condition}")).unwrap_or_default();
         let rest = format!("FROM {} p{joins}{condition}", self.table(table));
         Some(Select { columns, open: fields.open.clone(), rest }.text(&head))
     }
 
-    /// The condition that leaves out what the CRM has put away.
-    fn living(self, short: &str, table: &Table) -> (Option<String>, Option<String>) {
-        let inactive = column_for(table, Means::Inactive).map(|column| (column, self.is_unset(short, column)));
-        let active = || column_for(table, Means::Active).map(|column| (column, self.is_set(short, column)));
-        let Some((column, condition)) = inactive.or_else(active) else { return (None, None) };
-        (Some(condition), Some(format!("guess: what the CRM has put away is left out, because of the column {}", column.name)))
+    /// The conditions that a row is not put away, all of which must hold, with the columns that say so. What a text means cannot be told: whatever it says,
+    /// a row with it counts as put away.
+    fn living(self, short: &str, table: &Table) -> (Vec<String>, Vec<String>) {
+        let flags = table.columns.iter().filter_map(|column| match (super::scope::meaning(table, column)?, column.kind()?) {
+            (Means::Inactive, _) => Some((self.is_unset(short, column), column.name.clone())),
+            (Means::Active, Kind::Bool | Kind::Int) => Some((self.is_set(short, column), column.name.clone())),
+            (Means::Active, _) => Some((format!("{} IS NULL", self.column(short, &column.name)), column.name.clone())),
+            (_, _) => None,
+        });
+        flags.unzip()
+    }
+
+    /// The same as the end of a WHERE, with the remark that it is a guess.
+    fn left_out(self, short: &str, table: &Table) -> (Option<String>, Option<String>) {
+        let (conditions, columns) = self.living(short, table);
+        let condition = (!conditions.is_empty()).then(|| conditions.join(" AND "));
+        (condition, (!columns.is_empty()).then(|| format!("guess: what the CRM has put away is left out, because of {}", columns.join(", "))))
     }
 
     /// part_NAME.sql
@@ -198,7 +195,7 @@ impl<'c> Writer<'_, 'c> {
         let mut columns = vec![(self.named(&record, "record"), String::new()), (self.named(&self.key("c", table), "part"), String::new())];
         columns.extend(own);
         let mut head = vec![format!("guess: the rows of {} are the part `{}`, because {}", table.name, part.part, part.because)];
-        let (condition, why) = self.living("c", table);
+        let (condition, why) = self.left_out("c", table);
         head.extend(why);
         let condition = condition.map(|condition| format!(" AND {condition}")).unwrap_or_default();
         let rest = format!("{from}{joins}\nWHERE {record} IS NOT NULL{condition}");
@@ -244,14 +241,12 @@ impl<'c> Writer<'_, 'c> {
 
     /// Who may still work with the CRM.
     fn active(self, table: &Table) -> (String, String) {
-        let said = |column: &Column| format!("guess: because of the column {}", column.name);
-        let fits = |column: &&Column| matches!(column.kind(), Some(Kind::Bool | Kind::Int | Kind::Moment | Kind::Date));
-        if let Some(column) = column_for(table, Means::Active).filter(fits) {
-            (self.flag("u", column, true), said(column))
-        } else if let Some(column) = column_for(table, Means::Inactive).filter(fits) {
-            (self.flag("u", column, false), said(column))
-        } else {
-            (self.truths().0.to_owned(), "fill in: no column says who has left, so nobody has".to_owned())
+        let (yes, no) = self.truths();
+        match self.living("u", table) {
+            (conditions, columns) if !conditions.is_empty() => {
+                (format!("CASE WHEN {} THEN {yes} ELSE {no} END", conditions.join(" AND ")), format!("guess: because of {}", columns.join(", ")))
+            }
+            _ => (yes.to_owned(), "fill in: no column says who has left, so nobody has".to_owned()),
         }
     }
 
@@ -311,15 +306,20 @@ impl<'c> Writer<'_, 'c> {
         let group = between.group?;
         let user = between.user.map_or_else(|| self.key("m", table), |user| self.column("m", &user.column.name));
         let group = self.column("m", &group.column.name);
-        let period = |means: Means| {
-            let column = column_for(table, means).filter(|column| matches!(column.kind(), Some(Kind::Date | Kind::Moment | Kind::Text)));
-            column.map_or_else(|| "NULL".to_owned(), |column| self.column("m", &column.name))
-        };
+        // Whatever it holds: what is no instant makes its user doubtful, to leave it out would let the membership go on for ever.
+        let period = |means: Means| column_for(table, means).map_or_else(|| "NULL".to_owned(), |column| self.column("m", &column.name));
         let because = if between.user.is_some() { "it joins users and groups" } else { "a user points to his group" };
+        let (condition, why) = if between.user.is_some() { self.left_out("m", table) } else { (None, None) };
+        let why = why.map(|why| format!("-- {}\n", comment(&why))).unwrap_or_default();
+        let condition = condition.map(|condition| format!(" AND {condition}")).unwrap_or_default();
+        let is_open = |column: &&Column| column.kind() == Some(Kind::Bool) && super::scope::meaning(table, column).is_none();
+        let open = table.columns.iter().filter(is_open).filter(|_| between.user.is_some());
+        let open = open.map(|column| format!("-- fill in: does {} say that a membership does not count?\n", comment(&column.name)));
         Some(format!(
-            "-- guess: memberships are the rows of {}, because {because}. `until` is the first instant at which one no longer counts.\n\
-             SELECT {}, {},\n       {}, {}\nFROM {} m\nWHERE {user} IS NOT NULL AND {group} IS NOT NULL\n",
+            "-- guess: memberships are the rows of {}, because {because}. `until` is the first instant at which one no longer counts.\n{why}{}\
+             SELECT {}, {},\n       {}, {}\nFROM {} m\nWHERE {user} IS NOT NULL AND {group} IS NOT NULL{condition}\n",
             comment(&table.name),
+            open.collect::<String>(),
             self.named(&user, "user"),
             self.named(&format!("'group:' || {group}"), "principal"),
             self.named(&period(Means::From), "from"),

@@ -209,6 +209,7 @@ const MEANS: [(Means, &[&str]); 38] = [
             "geloescht",
             "isdeleted",
             "deletedat",
+            "geloeschtam",
             "disabled",
             "gesperrt",
             "locked",
