@@ -23,10 +23,10 @@ fn a_good_profile_is_told_in_numbers() {
     let json = ended.json();
     let statements = json["statements"]["relations"].as_array().unwrap();
     let view = statements.iter().find(|one| one["name"] == "view").unwrap();
-    assert_eq!((&view["rows"], &view["keys"]["distinct"], &view["keys"]["double"]["count"]), (&5000.into(), &5000.into(), &0.into()));
+    assert_eq!((&view["rows"], &view["keys"]["distinct"], &view["keys"]["double"]["count"]), (&1000.into(), &1000.into(), &0.into()));
     let birthday = view["columns"].as_array().unwrap().iter().find(|one| one["name"] == "birthday").unwrap();
     assert!(birthday["kind"] == "date" && birthday["nulls"].as_u64() > Some(0) && birthday["unfit"]["count"] == 0, "{birthday}");
-    assert_eq!(json["sight"]["records"], 5000);
+    assert_eq!(json["sight"]["records"], 1000);
     let weights: Vec<&str> = json["findings"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
     let order = |state: &&str| ["failed", "warning", "information", "ok"].iter().position(|one| one == state);
     assert!(weights.is_sorted_by_key(order), "{weights:?}");
@@ -136,7 +136,7 @@ fn an_exemption_and_a_bar_are_named() {
 fn a_profile_is_drafted_from_a_database_and_lets_nobody_see_anything() {
     let office = Office::open();
     let drafted = office.text(&["profile", "new", "mine"]);
-    assert!(drafted.contains("the records are `contact` with 5000 rows") && drafted.contains("users: `crm_user`"), "{drafted}");
+    assert!(drafted.contains("the records are `contact` with 1000 rows") && drafted.contains("users: `crm_user`"), "{drafted}");
     assert!(drafted.contains("Nobody sees anything until you have written who sees which record"), "{drafted}");
     assert!(drafted.trim_end().ends_with("profile check ./mine"), "{drafted}");
     let again = office.run(&["profile", "new", "mine"]);

@@ -122,7 +122,7 @@ fn what_was_done_can_be_looked_up() {
     assert_eq!(explained["standing"], "in_folder");
     assert!(explained["contact"]["written_at"].is_string(), "{explained}");
     let doubts = office.json(&["doubt", "list"]);
-    assert!(doubts.as_array().unwrap().iter().any(|one| one["relation"] == "view" && one["rows"] == 5000), "{doubts}");
+    assert!(doubts.as_array().unwrap().iter().any(|one| one["relation"] == "view" && one["rows"] == 1000), "{doubts}");
 }
 
 #[test]
