@@ -91,6 +91,33 @@ async fn a_role_that_cannot_be_taken_on_makes_its_user_doubtful_alone() {
 }
 
 #[tokio::test]
+async fn what_stands_in_a_schema_of_his_own_shows_a_user_nothing() {
+    let case = roles().await;
+    let name = case.served().name.clone();
+    case.sql(&format!(
+        "CREATE SCHEMA {name}_2 AUTHORIZATION {name}_2; SET ROLE {name}_2; CREATE VIEW {name}_2.contact AS SELECT generate_series(1, 1000) AS id; RESET ROLE"
+    ))
+    .await;
+    let found = case.read().await;
+    assert_eq!(told(&found), ALL);
+    assert!(doubtful_users(&found).is_empty());
+    drop_roles(&case).await;
+}
+
+#[tokio::test]
+async fn policies_that_are_not_switched_on_show_nobody_anything() {
+    for table in ["contact", "mine"] {
+        let mut case = case(Base::Postgres).await;
+        case.sql("CREATE VIEW mine WITH (security_invoker) AS SELECT * FROM contact; ALTER TABLE contact DISABLE ROW LEVEL SECURITY").await;
+        case.files.insert("rule_policy.sql".to_owned(), format!("SELECT id AS record FROM {table}"));
+        let found = case.read().await;
+        let said = "the policies of `contact` bind nobody: they are not switched on (ALTER TABLE contact ENABLE ROW LEVEL SECURITY)";
+        assert_eq!(found.crm.rules[0].rows.doubt(), Some(&Doubt::Unread(format!("as no user; {said}"))), "{table}");
+        assert!(given(&found).is_empty());
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_no_policy_binds_reads_nothing_as_anybody() {
     let case = case(Base::Postgres).await;
     let account = case.served().account();

@@ -46,6 +46,10 @@ impl Session {
             let sql = sqlx::query(AssertSqlSafe(format!("SET {} = ?", variable(name)))).bind(value);
             within(self.patience.lock, sql.execute(&mut self.connection)).await.map_err(|error| self.unread(error))?;
         }
+        let listed = self.variables().await.map_err(|error| self.unread(error))?;
+        if asker.settings.iter().any(|(name, _)| !listed.iter().any(|one| one.eq_ignore_ascii_case(name))) {
+            return Err("the server does not list the variables of its session, so that nobody could tell what stays behind".to_owned());
+        }
         let read = self.every(ask, take).await?;
         let counted = self.counted(ask.query).await.map_err(|error| self.unread(error))?;
         for (name, value) in &asker.settings {

@@ -13,7 +13,7 @@ const SESSION: &str = "SELECT ARRAY[current_user::text, session_user::text, pg_c
     SELECT coalesce(pg_catalog.current_setting(one.name, true), '') FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS one(name, place) ORDER BY place)";
 
 /// Whom the statement is carried out as, whether policies bind him at all, and a table whose policies do not, with the view through which it is read as that
-/// one's owner. Looked at is every table and view whose name stands in the statement, and what is behind the views.
+/// one's owner, and whether they are not even enabled. Looked at is every table and view whose name stands in the statement, and what is behind the views.
 const BOUND: &str = "WITH RECURSIVE read(oid, owner, view) AS (\
         SELECT c.oid, NULL::oid, NULL::text COLLATE \"C\" FROM pg_catalog.pg_class c WHERE pg_catalog.lower(c.relname) = ANY ($1::text[]) \
         UNION SELECT d.refobjid, CASE WHEN v.is_invoker THEN read.owner ELSE v.relowner END, CASE WHEN v.is_invoker THEN read.view ELSE v.relname::text END \
@@ -24,13 +24,18 @@ const BOUND: &str = "WITH RECURSIVE read(oid, owner, view) AS (\
         JOIN pg_catalog.pg_rewrite w ON w.ev_class = v.oid \
         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid \
             AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> v.oid), \
-    free(relation, view) AS (SELECT c.relname::text, read.view FROM read JOIN pg_catalog.pg_class c ON c.oid = read.oid \
+    free(relation, view, is_off) AS (SELECT c.relname::text, read.view, NOT c.relrowsecurity FROM read JOIN pg_catalog.pg_class c ON c.oid = read.oid \
         LEFT JOIN pg_catalog.pg_roles o ON o.oid = read.owner \
-        WHERE c.relrowsecurity AND CASE WHEN read.owner IS NULL THEN NOT pg_catalog.row_security_active(c.oid) \
+        WHERE CASE WHEN NOT c.relrowsecurity THEN EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid) \
+            WHEN read.owner IS NULL THEN NOT pg_catalog.row_security_active(c.oid) \
             ELSE o.rolsuper OR o.rolbypassrls OR (NOT c.relforcerowsecurity AND pg_catalog.pg_has_role(read.owner, c.relowner, 'USAGE')) END \
-        ORDER BY 1, 2 LIMIT 1) \
-    SELECT current_user::text, r.rolsuper OR r.rolbypassrls, free.relation, free.view \
+        ORDER BY 1, 2, 3 LIMIT 1) \
+    SELECT current_user::text, r.rolsuper OR r.rolbypassrls, free.relation, free.view, free.is_off \
     FROM pg_catalog.pg_roles r LEFT JOIN free ON true WHERE r.rolname = current_user";
+
+/// Makes the schemas in which names are looked up those of the account. PostgreSQL's own setting, `"$user", public`, would follow the role.
+const PATH: &str = "SELECT pg_catalog.set_config('search_path', (SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(one.name), ', ' ORDER BY place), '') \
+    FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS one(name, place)), true)";
 
 /// The beginning and the end of a user's turn. A plan that a function kept could hold what another function, wrongly declared unchanging, said of the one
 /// before; and the driver leaves behind each statement that it had described.
@@ -67,6 +72,8 @@ impl Session {
             self.set(name, value).await.map_err(|error| self.unread(error))?;
         }
         if let Some(role) = &asker.role {
+            // Names mean the account's tables still, never what stands in a schema of his own.
+            within(self.patience.lock, self.connection.execute(PATH)).await.map_err(|error| self.unread(error))?;
             self.set("role", role).await.map_err(|error| self.no_role(error))?;
         }
         self.bound(asker, ask).await?;
@@ -114,11 +121,15 @@ impl Session {
         let names: Vec<&str> = ask.query.names().collect();
         let sql = sqlx::query_as(BOUND).bind(names).persistent(false);
         let found = within(self.patience.statement, sql.fetch_one(&mut self.connection)).await;
-        let (role, is_free, table, view): (String, bool, Option<String>, Option<String>) = found.map_err(|error| self.unread(error))?;
+        let (role, is_free, table, view, is_off): (String, bool, Option<String>, Option<String>, Option<bool>) =
+            found.map_err(|error| self.unread(error))?;
         let whom = if asker.role.is_some() { "his database role" } else { "the account that reads" };
         match (table, view) {
             _ if asker.role.as_ref().is_some_and(|wanted| *wanted != role) => Err("what should be his database role is none".to_owned()),
             _ if is_free => Err(format!("no policy binds {whom}, which is superuser or has BYPASSRLS")),
+            (Some(table), _) if is_off == Some(true) => {
+                Err(format!("the policies of `{table}` bind nobody: they are not switched on (ALTER TABLE {table} ENABLE ROW LEVEL SECURITY)"))
+            }
             (Some(table), None) => {
                 Err(format!("the policies of `{table}` do not bind {whom}, which owns it; FORCE ROW LEVEL SECURITY would make them"))
             }
