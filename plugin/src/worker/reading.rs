@@ -89,7 +89,8 @@ pub async fn build(app: &App, Read { crm, baseline, way, .. }: Read, now: DateTi
 }
 
 async fn own_rows(app: &App) -> Result<Own, StateError> {
-    let mut own = Own::default();
+    let standing = app.state.standing_folders().await?;
+    let mut own = Own { served: standing.into_keys().map(|folder| folder.user).collect(), ..Own::default() };
     for book in &app.books {
         let subscriptions = app.state.subscriptions(&book.key).await?;
         own.subscriptions.extend(subscriptions.iter().filter_map(adressbote_schema::state::Subscription::row));

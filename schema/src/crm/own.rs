@@ -1,7 +1,9 @@
 //! Our own rows beside the CRM's: what the state database keeps, as plain rows.
 
+use std::collections::BTreeSet;
+
 use adressbote_rules::crm::{ErasedRow, SubscriptionRow};
-use adressbote_rules::key::Principal;
+use adressbote_rules::key::{Principal, UserKey};
 
 /// Rows that we keep ourselves. Which of them count is said by the profile (`kept`); erased persons always do.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +14,8 @@ pub struct Own {
     pub filters: Vec<OwnFilter>,
     /// Persons erased here.
     pub erased: Vec<ErasedRow>,
+    /// Users who have a folder of ours: a database that keeps the rights itself is asked for them too while they are active, guests or not.
+    pub served: BTreeSet<UserKey>,
 }
 
 /// A filter as we store it.

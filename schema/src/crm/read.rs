@@ -116,7 +116,7 @@ impl Reader<'_> {
         let (deputies, bad_deputies) = self.rows(&Relation::Deputies, decode::deputy).await;
         let (seats, bad_seats) = self.seats(&users).await;
         let doubtful_users = doubtful_users(&users, bad_users, [bad_holds, bad_deputies, bad_seats].concat());
-        self.askers = Askers::new(self.profile.as_user(), &users, &doubtful_users);
+        self.askers = Askers::new(self.profile.as_user(), &users, &doubtful_users, &own.served);
         let groups = unique(self.relation(Relation::Groups, decode::group).await, "groups", |group| &group.key);
         let main = kinds(view.part(PartId::MAIN));
         let records = self.relation(Relation::View, |row| decode::record(row, &main)).await;

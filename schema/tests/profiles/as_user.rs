@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use adressbote_rules::crm::{Answer, Doubt};
+use adressbote_rules::key::UserKey;
 use adressbote_schema::crm::{CrmError, Own, Patience, read};
 
 use crate::as_user_crm::{alone, case, doubtful_users, given, settings, told};
@@ -12,6 +13,7 @@ use crate::server::Base;
 
 on_each_server!(
     each_user_is_given_what_a_connection_of_his_own_gives,
+    a_guest_is_asked_for_while_he_has_a_folder,
     a_user_who_gets_no_answer_is_doubtful_alone,
     a_user_whom_the_database_could_not_know_is_doubtful_alone,
     what_nobody_is_answered_is_doubtful_itself,
@@ -40,6 +42,14 @@ async fn each_user_is_given_what_a_connection_of_his_own_gives(kind: Base) {
     let policy = report.relations.iter().find(|one| one.name == "rule_policy").unwrap();
     assert_eq!((policy.rows, policy.asked_as_users, policy.columns.join(" ")), (Some(5), Some(3), "record [from] [until]".to_owned()));
     assert!(report.relations.iter().all(|one| one.name == "rule_policy" || one.asked_as_users.is_none()));
+}
+
+async fn a_guest_is_asked_for_while_he_has_a_folder(kind: Base) {
+    let case = case(kind).await;
+    let served = ["4", "5"].map(UserKey::new).into();
+    let own = Own { served, ..Own::default() };
+    let found = read(&case.profile(), &case.source().await, &own, None).await.unwrap();
+    assert_eq!(told(&found), ["1: 101 103", "2: 102 108", "3: 104", "4: 103 106"], "the guest, but nobody who left");
 }
 
 async fn a_user_who_gets_no_answer_is_doubtful_alone(kind: Base) {

@@ -146,8 +146,12 @@ async fn our_rows_are_added_as_the_profile_says(kind: Base) {
         during: Period::ALWAYS,
     };
     let filter = OwnFilter { holder: Principal::new("group:2"), book: Some("kontakte".to_owned()), text: "Nachname = 'Zorn'".to_owned() };
-    let own =
-        Own { subscriptions: vec![ours], filters: vec![filter], erased: vec![adressbote_rules::crm::ErasedRow { record: RecordKey::new("103") }] };
+    let own = Own {
+        subscriptions: vec![ours],
+        filters: vec![filter],
+        erased: vec![adressbote_rules::crm::ErasedRow { record: RecordKey::new("103") }],
+        ..Own::default()
+    };
     let crm = read(&case.profile(), &case.source().await, &own, None).await.unwrap();
     assert_eq!(crm.crm.subscriptions.rows().iter().map(|row| row.record.as_str()).collect::<Vec<_>>(), ["100", "104"]);
     assert!(crm.crm.subscriptions.doubt().is_none() && crm.crm.filters.doubt().is_none() && crm.crm.erased.doubt().is_none());

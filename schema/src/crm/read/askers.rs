@@ -1,6 +1,6 @@
 //! Relations that are asked for as each user: what the database gives him is his.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +18,8 @@ use crate::profile::AsUser;
 /// How many times the limit of one statement may be spent on users whom the database gives no answer.
 const LOST_STATEMENTS: u32 = 3;
 
-/// As whom the database is asked: every active internal user of whom nothing is in doubt.
+/// As whom the database is asked: every active user of whom nothing is in doubt and who is internal or has a folder of ours, which a guest may keep for a
+/// while.
 #[derive(Debug, Default)]
 pub(super) struct Askers {
     able: Vec<Asker>,
@@ -31,11 +32,14 @@ pub(super) struct Askers {
 }
 
 impl Askers {
-    pub(super) fn new(as_user: Option<&AsUser>, users: &Reading<UserRow>, doubtful: &[UserDoubt]) -> Self {
+    pub(super) fn new(as_user: Option<&AsUser>, users: &Reading<UserRow>, doubtful: &[UserDoubt], served: &BTreeSet<UserKey>) -> Self {
         let Some(as_user) = as_user else { return Self::default() };
         let doubtful: HashSet<&UserKey> = doubtful.iter().map(|doubt| &doubt.user).collect();
         let mut askers = Self::default();
-        for row in users.rows().iter().filter(|row| row.is_active && row.is_internal && !doubtful.contains(&row.key)) {
+        for row in users.rows().iter().filter(|row| row.is_active && (row.is_internal || served.contains(&row.key))) {
+            if doubtful.contains(&row.key) {
+                continue;
+            }
             match Asker::new(as_user, row) {
                 Ok(asker) => askers.able.push(asker),
                 Err(why) => {
