@@ -105,28 +105,49 @@ const GATHER: Duration = Duration::from_secs(1);
 /// How long to wait before the CRM is listened to again after that failed.
 const DEAF: Duration = Duration::from_secs(30);
 
+/// After how long without a word a bell is hung anew: its connection may have died without anybody being told.
+const SILENCE: Duration = Duration::from_mins(10);
+
 /// Asks for a pass whenever the CRM's database notifies us, if the profile says that it does. Without it the interval still holds.
 async fn heed_the_crm(app: Arc<App>, queue: Arc<Queue>, stop: CancellationToken) {
     // The first task that ends ends the program.
     let Some(channel) = app.profile.listens_to() else { return stop.cancelled().await };
     let listen = async {
+        let mut was_deaf = false;
         loop {
-            let Err(error) = ring(&app, channel, &queue).await;
+            let Err(error) = ring(&app, channel, &queue, was_deaf).await;
             warn!(error = sentence(&error), wait_s = DEAF.as_secs(), "The CRM cannot be listened to; passes come by their interval meanwhile");
             tokio::time::sleep(DEAF).await;
+            was_deaf = true;
         }
     };
     stop.run_until_cancelled(listen).await;
 }
 
-async fn ring(app: &App, channel: &str, queue: &Queue) -> Result<std::convert::Infallible, CrmError> {
+async fn ring(app: &App, channel: &str, queue: &Queue, was_deaf: bool) -> Result<std::convert::Infallible, CrmError> {
     let Some(mut bell) = app.source.bell(channel).await? else { return std::future::pending().await };
+    if was_deaf {
+        heard(queue, "The CRM can be listened to again; something may have changed meanwhile");
+    }
     loop {
-        bell.rung().await?;
-        tokio::time::sleep(GATHER).await;
-        match queue.ask(PassKind::Full, Utc::now()) {
-            Ok(_) => info!("The CRM says that something changed"),
-            Err(why) => warn!("The CRM says that something changed, but {why}"),
+        match timeout(SILENCE, bell.rung()).await {
+            Ok(rung) => rung?,
+            Err(_) => {
+                // The old one is let go of only when the new one hangs.
+                if let Some(next) = app.source.bell(channel).await? {
+                    bell = next;
+                }
+                continue;
+            }
         }
+        tokio::time::sleep(GATHER).await;
+        heard(queue, "The CRM says that something changed");
+    }
+}
+
+fn heard(queue: &Queue, what: &str) {
+    match queue.ask(PassKind::Full, Utc::now()) {
+        Ok(_) => info!("{what}"),
+        Err(why) => warn!("{what}, but {why}"),
     }
 }

@@ -23,7 +23,8 @@ impl Bell {
         Ok(Self { listener, server: server.clone(), patience })
     }
 
-    /// Waits until something is said, or the connection was lost, so that something may have been. What was said several times meanwhile counts once.
+    /// Waits until something is said, or the connection was lost, so that something may have been. What was said several times meanwhile counts once. A
+    /// connection that dies without a word stays silent: whoever waits hangs a new bell from time to time, before he lets go of this one.
     ///
     /// # Errors
     /// When the server cannot be reached any more.
