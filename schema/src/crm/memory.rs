@@ -16,23 +16,36 @@ use crate::profile::{At, Changes, Profile, Query};
 /// The most keys of one relation that are asked for one by one; with more of them it is read as a whole.
 const MOST_KEYS: usize = 1_000;
 
-/// What earlier readings of one CRM with one profile left. Empty at first; a reading that fails leaves it empty.
+/// What earlier readings of one CRM with one profile left. Empty at first; of a reading that fails nothing stays but what is distrusted and when everything
+/// was compared last.
 #[derive(Debug, Default)]
 pub struct Memory {
     relations: BTreeMap<Relation, Kept>,
     told: Option<Told>,
-    /// When everything was read last.
+    /// When everything was read last and compared, or else for the first time.
     full_at: Option<DateTime<Utc>>,
     /// Relations that changed without a word, with the number of keys in which that was seen: they are read each time.
     distrusted: BTreeMap<Relation, u64>,
 }
 
+impl Memory {
+    /// What stays of it if the next reading fails.
+    pub(super) fn failed(&self) -> Self {
+        Self { full_at: self.full_at, distrusted: self.distrusted.clone(), ..Self::default() }
+    }
+}
+
 /// What was heard of changes.
 #[derive(Clone, Debug, Default)]
 struct Told {
-    last: Option<i64>,
+    /// The highest number on each scale, times that lie ahead left aside.
+    last: BTreeMap<Scale, i64>,
+    /// What was found as far back as the next reading looks again.
     seen: HashSet<Change>,
 }
+
+/// What changes are numbered on: each relation may have a log of its own, time is common to all.
+type Scale = Option<Relation>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Change {
@@ -170,13 +183,14 @@ impl<'p> Recall<'p> {
             way: Way::default(),
         };
         let Some(changes) = recall.changes else { return recall };
-        match news(changes, session, recall.before.told.as_ref(), profile).await {
+        match news(changes, session, recall.before.told.as_ref(), (profile, now)).await {
             Ok((told, news)) => (recall.after.told, recall.news) = (Some(told), news),
             Err(why) => recall.way.trouble = Some(why),
         }
         let is_due = |at: DateTime<Utc>| (now - at).to_std().map_or(true, |since| since >= changes.settings.full_every);
         recall.proves = recall.before.full_at.is_none_or(is_due);
-        if recall.proves || recall.news.is_none() {
+        // Without news nothing can be compared with them: the proof stays due.
+        if recall.before.full_at.is_none() || recall.proves && recall.news.is_some() {
             recall.after.full_at = Some(now);
         }
         recall
@@ -252,10 +266,17 @@ async fn forward(
     if news.is_whole || news.keys.len() > MOST_KEYS || kept.rows.contains_key(&None) {
         return None;
     }
+    let mut is_counted = is_counted;
     if !news.keys.is_empty() {
         let keys: Vec<&str> = news.keys.iter().map(String::as_str).collect();
         let mut rows = Kept::default();
         session.rows_of(query, expected, &keys, &mut |cells: &[Cell<'_>]| rows.add(cells)).await.ok()?;
+        // The database takes keys for the same that are not, such as other spellings: what was told cannot be put in the place of what it was told of.
+        if rows.rows.keys().any(|key| key.as_ref().is_none_or(|key| !news.keys.contains(key))) {
+            return None;
+        }
+        // Gone, or written otherwise than it was told; counting shows which.
+        is_counted |= rows.rows.len() < news.keys.len();
         kept.replace(&news.keys, rows);
     }
     if is_counted && session.count(query).await != Ok(Some(kept.count)) {
@@ -269,46 +290,101 @@ async fn news(
     changes: &Changes,
     session: &mut Session,
     before: Option<&Told>,
-    profile: &Profile,
+    (profile, now): (&Profile, DateTime<Utc>),
 ) -> Result<(Told, Option<BTreeMap<Relation, News>>), String> {
-    let overlap = i64::from(changes.settings.overlap);
-    let since = match before.and_then(|told| told.last) {
-        Some(last) => last.saturating_sub(overlap).to_string(),
-        None => format!("(SELECT max(latest.at) FROM (\n{}\n) latest) - {overlap}", changes.query.statement),
+    let (at, overlap) = (changes.settings.at, i64::from(changes.settings.overlap));
+    let latest = at.of(now).map_or(i64::MAX, |now| now.saturating_add(overlap));
+    // A clock that was set back would number new changes below those that were seen.
+    let before = before.filter(|told| told.last.values().all(|last| *last <= latest));
+    let newest = match before {
+        Some(told) => told.last.clone(),
+        None => {
+            let query = changes.query.with(&|statement| {
+                format!("SELECT told.relation, max(told.at) AS at FROM (\n{statement}\n) told WHERE told.at <= {latest} OR told.at IS NULL GROUP BY told.relation")
+            });
+            last(&ask(session, &query, profile).await?, at, latest)
+        }
     };
-    let query = changes.query.narrowed(&format!("narrowed.at >= {since} OR narrowed.at IS NULL"));
+    let found = ask(session, &changes.query.narrowed(&since(&newest, overlap)), profile).await?;
+    let last = last(&found, at, latest);
+    let news = before.filter(|told| told.holds(&found, at)).map(|told| {
+        let mut news: BTreeMap<Relation, News> = BTreeMap::new();
+        for change in found.iter().filter(|change| at != At::Number || !told.seen.contains(*change)) {
+            let news = news.entry(change.relation.clone()).or_default();
+            match &change.key {
+                Some(key) => {
+                    news.keys.insert(key.clone());
+                }
+                None => news.is_whole = true,
+            }
+        }
+        news
+    });
+    let is_in_reach = |change: &Change| last.get(&change.scale(at)).is_some_and(|last| change.at >= last.saturating_sub(overlap));
+    let seen = found.into_iter().filter(is_in_reach).collect();
+    Ok((Told { last, seen }, news))
+}
+
+impl Told {
+    /// Whether the last change that was seen of each relation is still there, or some may have come and gone with it. A row that has a time of its own may
+    /// have changed again.
+    fn holds(&self, found: &[Change], at: At) -> bool {
+        let is_there = |change: &Change| match at {
+            At::Number => found.contains(change),
+            At::Seconds | At::Milliseconds => {
+                found.iter().any(|one| (&one.relation, &one.key) == (&change.relation, &change.key) && one.at >= change.at)
+            }
+        };
+        let is_last = |change: &Change, scale: &Scale, last: i64| change.at == last && change.scale(at) == *scale;
+        self.last.iter().all(|(scale, last)| self.seen.iter().any(|change| is_last(change, scale, *last) && is_there(change)))
+    }
+}
+
+impl Change {
+    fn scale(&self, at: At) -> Scale {
+        (at == At::Number).then(|| self.relation.clone())
+    }
+}
+
+/// The highest number on each scale, up to the latest that counts.
+fn last(changes: &[Change], at: At, latest: i64) -> BTreeMap<Scale, i64> {
+    let mut last: BTreeMap<Scale, i64> = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.at <= latest) {
+        last.entry(change.scale(at)).and_modify(|last| *last = change.at.max(*last)).or_insert(change.at);
+    }
+    last
+}
+
+/// The condition that a change is none of those that were looked at often enough. The names are the profile's.
+fn since(newest: &BTreeMap<Scale, i64>, overlap: i64) -> String {
+    let from = |last: &i64| last.saturating_sub(overlap);
+    if let Some(last) = newest.get(&None) {
+        return format!("narrowed.at >= {} OR narrowed.at IS NULL", from(last));
+    }
+    let each = newest.iter().filter_map(|(scale, last)| Some(format!("WHEN '{}' THEN {} ", stem(scale.as_ref()?), from(last))));
+    let each: String = each.collect();
+    if each.is_empty() {
+        "1 = 1".to_owned()
+    } else {
+        format!("narrowed.at >= CASE narrowed.relation {each}ELSE narrowed.at END OR narrowed.at IS NULL")
+    }
+}
+
+async fn ask(session: &mut Session, query: &Query, profile: &Profile) -> Result<Vec<Change>, String> {
     let expected = Changes::expected();
     let (mut found, mut wrong) = (Vec::new(), None);
-    let mut take = |cells: &[Cell<'_>]| match change(&Row { columns: &expected, cells, zone: profile.zone() }) {
+    let mut take = |cells: &[Cell<'_>]| match change(&Row { columns: &expected, cells, zone: profile.zone() }, profile) {
         Ok(change) => found.push(change),
         Err(why) => wrong = Some(why),
     };
-    session.rows(&query, &expected, &mut take).await?;
-    if let Some(why) = wrong {
-        return Err(why);
-    }
-    let last = found.iter().map(|change| change.at).max();
-    // The last change that was seen must still be there, or some may have come and gone with it.
-    let is_lost = before.and_then(|told| told.last).is_none_or(|last| !found.iter().any(|change| change.at == last));
-    let is_new = |change: &&Change| changes.settings.at == At::Time || before.is_none_or(|told| !told.seen.contains(*change));
-    let mut news: BTreeMap<Relation, News> = BTreeMap::new();
-    for change in found.iter().filter(is_new) {
-        let news = news.entry(change.relation.clone()).or_default();
-        match &change.key {
-            Some(key) => {
-                news.keys.insert(key.clone());
-            }
-            None => news.is_whole = true,
-        }
-    }
-    let since = last.map_or(i64::MIN, |last| last.saturating_sub(overlap));
-    let seen = found.into_iter().filter(|change| change.at >= since).collect();
-    Ok((Told { last, seen }, (!is_lost).then_some(news)))
+    session.rows(query, &expected, &mut take).await?;
+    wrong.map_or(Ok(found), Err)
 }
 
-fn change(row: &Row<'_>) -> Result<Change, String> {
+fn change(row: &Row<'_>, profile: &Profile) -> Result<Change, String> {
     let name = row.key(0).map_err(|bad| bad.why)?;
-    let Some(relation) = named(&name) else { return Err(format!("there is no relation `{name}`")) };
+    let known = named(&name).filter(|relation| profile.query(relation).is_some());
+    let Some(relation) = known else { return Err(format!("there is no relation `{name}`")) };
     let at = match row.value(1, Kind::Int).map_err(|bad| bad.why)? {
         Value::Int(at) => at,
         _ => return Err("`at` is NULL".to_owned()),

@@ -177,6 +177,9 @@ impl Session {
         let sql = match keyed {
             // A text that is no number is no key of such a column.
             Some((column, keys)) if column.shape == Shape::Int => sql.bind(keys.iter().filter_map(|key| key.parse().ok()).collect::<Vec<i64>>()),
+            Some((column, keys)) if column.shape == Shape::Decimal => {
+                sql.bind(keys.iter().copied().filter(|key| key.parse().is_ok_and(f64::is_finite)).collect::<Vec<&str>>())
+            }
             Some((_, keys)) => sql.bind(keys),
             None => sql,
         };
@@ -244,7 +247,11 @@ impl Session {
 /// That a column holds one of the keys.
 fn among(column: &Found) -> String {
     let name = format!("narrowed.\"{}\"", column.name.replace('"', "\"\""));
-    if column.shape == Shape::Int { format!("{name} = ANY($1::bigint[])") } else { format!("{name}::text = ANY($1::text[])") }
+    match column.shape {
+        Shape::Int => format!("{name} = ANY($1::bigint[])"),
+        Shape::Decimal => format!("{name} = ANY($1::text[]::numeric[])"),
+        Shape::Real | Shape::Bool | Shape::Bytes | Shape::Text => format!("{name}::text = ANY($1::text[])"),
+    }
 }
 
 /// How the server is reached for reading.

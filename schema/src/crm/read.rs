@@ -70,8 +70,8 @@ pub async fn read_changed(
     (memory, now): (&mut Memory, DateTime<Utc>),
 ) -> Result<Read, CrmError> {
     let mut session = source.begin().await?;
-    // Should the reading fail, nothing of it is remembered.
-    let recall = Recall::begin(profile, &mut session, std::mem::take(memory), now).await;
+    let failed = memory.failed();
+    let recall = Recall::begin(profile, &mut session, std::mem::replace(memory, failed), now).await;
     let mut reader = Reader {
         profile,
         session,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use adressbote_rules::crm::Relation;
+use chrono::{DateTime, Utc};
 
 use super::error::{Notes, hint};
 use super::section::Section;
@@ -24,8 +25,21 @@ const LONGEST_CHANNEL: usize = 63;
 pub(crate) enum At {
     /// Each change has its own, as in a log; a counter has one for each of its values. A change that was seen is not looked at again.
     Number,
-    /// Points in time, in whatever unit; a row may change again in the same one.
-    Time,
+    /// Seconds since 1970; a row may change again in the same one.
+    Seconds,
+    /// Milliseconds since 1970; likewise.
+    Milliseconds,
+}
+
+impl At {
+    /// An instant, if that is what changes are numbered by.
+    pub(crate) fn of(self, now: DateTime<Utc>) -> Option<i64> {
+        match self {
+            Self::Number => None,
+            Self::Seconds => Some(now.timestamp()),
+            Self::Milliseconds => Some(now.timestamp_millis()),
+        }
+    }
 }
 
 /// What `[changes]` says.
@@ -63,11 +77,11 @@ impl Changes {
 /// Reads `[changes]`, with the place where it stands; `known` are the relations that the profile reads.
 pub(super) fn read(root: &mut Section<'_>, databases: &[Database], known: &[Relation]) -> Option<(Settings, usize)> {
     let mut section = root.section("changes")?;
-    let at = section.choice("at", &[("number", At::Number), ("time", At::Time)]);
+    let at = section.choice("at", &[("number", At::Number), ("seconds", At::Seconds), ("milliseconds", At::Milliseconds)]);
     if at.is_none() {
         section.refuse(
             "`at` is needed in [changes]: what the column `at` of changes.sql holds".to_owned(),
-            Some("say \"number\" or \"time\"".to_owned()),
+            Some("say \"number\", \"seconds\" or \"milliseconds\"".to_owned()),
         );
     }
     let overlap = section.take("overlap").and_then(|entry| section.whole(entry));

@@ -26,9 +26,14 @@ pub(crate) struct Query {
 }
 
 impl Query {
+    /// Another statement over this one; nothing of the profile's text is in what is put around it.
+    pub(crate) fn with(&self, around: &dyn Fn(&str) -> String) -> Self {
+        Self { statement: around(&self.statement), ..self.clone() }
+    }
+
     /// The rows of the statement that fulfil a condition on its columns; nothing of the profile's text is in it.
     pub(crate) fn narrowed(&self, condition: &str) -> Self {
-        Self { statement: format!("SELECT * FROM (\n{}\n) narrowed WHERE {condition}", self.statement), ..self.clone() }
+        self.with(&|statement| format!("SELECT * FROM (\n{statement}\n) narrowed WHERE {condition}"))
     }
 
     /// Checks the SQL of a file for each database that is to take it; what is wrong goes to `notes`. `as_user` is what its session gets if it is asked as

@@ -134,7 +134,7 @@ fn what_is_asked_as_each_user_is_read_in_every_pass() {
     files.replace(
         TOML,
         "[field_rights]",
-        "[changes]\nat = \"time\"\noverlap = 600\ntold = [\"view\"]\ncounted = [\"rule_territory\"]\n[field_rights]",
+        "[changes]\nat = \"seconds\"\noverlap = 600\ntold = [\"view\"]\ncounted = [\"rule_territory\"]\n[field_rights]",
     );
     files.insert("changes.sql", "SELECT 'view' AS relation, 1 AS at");
     assert_eq!(

@@ -33,7 +33,7 @@ async fn other_databases_never_say_anything() {
 #[test]
 fn a_profile_that_cannot_be_told_so_is_refused() {
     let mut files = Files::new();
-    files.replace("profile.toml", "[limits]\n", "[changes]\nat = \"time\"\noverlap = 1\ntold = [\"view\"]\nlisten = \"x\"\n[limits]\n");
+    files.replace("profile.toml", "[limits]\n", "[changes]\nat = \"seconds\"\noverlap = 1\ntold = [\"view\"]\nlisten = \"x\"\n[limits]\n");
     files.insert("changes.sql", "SELECT what AS relation, at FROM log");
     let said = files.mistakes_in("profile.toml").join("\n");
     assert!(said.contains("only PostgreSQL tells of changes by `listen`"), "{said}");

@@ -16,6 +16,10 @@ on_each_database!(
     deletions_are_noticed_by_counting,
     a_row_that_changes_twice_at_one_time_is_read_twice,
     without_the_thread_everything_is_read,
+    each_relation_may_have_numbers_of_its_own,
+    times_that_lie_ahead_hide_nothing,
+    a_lost_thread_does_not_put_the_proof_off,
+    a_key_that_is_written_otherwise_is_not_taken_for_a_deletion,
 );
 
 const SETTINGS: &str =
@@ -29,7 +33,8 @@ async fn logged(kind: Base) -> Case {
     if kind == Base::Mariadb {
         case.replace("changes.sql", "\"key\"", "`key`");
     }
-    case.sql("CREATE TABLE log (at BIGINT, what VARCHAR(80), who INTEGER); INSERT INTO log VALUES (1, 'holds', NULL)").await;
+    let number = if kind == Base::Mariadb { "BIGINT UNSIGNED" } else { "BIGINT" };
+    case.sql(&format!("CREATE TABLE log (at {number}, what VARCHAR(80), who VARCHAR(20)); INSERT INTO log VALUES (1, 'holds', NULL)")).await;
     case
 }
 
@@ -144,12 +149,72 @@ async fn deletions_are_noticed_by_counting(kind: Base) {
 
 async fn a_row_that_changes_twice_at_one_time_is_read_twice(kind: Base) {
     let mut case = logged(kind).await;
-    case.replace("profile.toml", "at = \"number\"", "at = \"time\"");
+    case.replace("profile.toml", "at = \"number\"", "at = \"seconds\"");
     let mut worker = Worker::new(&case);
+    worker.now += TimeDelta::seconds(60);
     worker.read().await;
     worker.agree("UPDATE person SET last_name = 'A' WHERE id = 103; INSERT INTO log VALUES (60, 'view', 103)").await;
     let again = worker.agree("UPDATE person SET last_name = 'B' WHERE id = 103").await;
     assert_eq!(whole(&again), Vec::<&str>::new());
+    worker.now += TimeDelta::seconds(60);
+    let later = worker.agree("UPDATE person SET last_name = 'C' WHERE id = 103; UPDATE log SET at = 118 WHERE at = 60").await;
+    assert_eq!(whole(&later), Vec::<&str>::new(), "a row that changed again took its time with it");
+}
+
+async fn each_relation_may_have_numbers_of_its_own(kind: Base) {
+    let case = logged(kind).await;
+    case.sql("INSERT INTO log VALUES (100000, 'view', 100)").await;
+    let mut worker = Worker::new(&case);
+    worker.read().await;
+    let low = worker.agree("DELETE FROM member; INSERT INTO log VALUES (2, 'holds', NULL)").await;
+    assert_eq!(whole(&low), ["holds"]);
+    // A relation of which nothing was ever told begins anywhere.
+    let first = worker.agree("DELETE FROM phone WHERE id = 3; INSERT INTO log VALUES (0, 'part_phone', 101)").await;
+    assert_eq!(whole(&first), Vec::<&str>::new());
+}
+
+async fn times_that_lie_ahead_hide_nothing(kind: Base) {
+    let mut case = logged(kind).await;
+    case.replace("profile.toml", "at = \"number\"", "at = \"seconds\"");
+    case.sql("INSERT INTO log VALUES (4000000000, 'view', 100)").await;
+    let mut worker = Worker::new(&case);
+    worker.now += TimeDelta::seconds(1_000);
+    worker.read().await;
+    let ahead = worker.agree("UPDATE person SET last_name = 'A' WHERE id = 103; INSERT INTO log VALUES (999, 'view', 103)").await;
+    assert!(!whole(&ahead).contains(&"view"));
+    worker.now -= TimeDelta::seconds(500);
+    let back = worker.agree("UPDATE person SET last_name = 'B' WHERE id = 103; INSERT INTO log VALUES (500, 'view', 103)").await;
+    assert_eq!(whole(&back).len(), 4, "the clock was set back");
+    assert_eq!(whole(&worker.read().await).len(), 4, "the proof is due");
+    assert!(!whole(&worker.agree("UPDATE person SET last_name = 'C' WHERE id = 103").await).contains(&"view"));
+}
+
+async fn a_lost_thread_does_not_put_the_proof_off(kind: Base) {
+    let case = logged(kind).await;
+    let mut worker = Worker::new(&case);
+    worker.read().await;
+    worker.now += TimeDelta::hours(12);
+    worker.agree("DELETE FROM log; INSERT INTO log VALUES (1000, 'view', 100)").await;
+    case.sql("UPDATE person SET last_name = 'Heimlich' WHERE id = 103").await;
+    worker.now += TimeDelta::hours(12);
+    assert_eq!(worker.agree("SELECT 1").await.way.missed, BTreeMap::from([("view".to_owned(), 1)]));
+}
+
+async fn a_key_that_is_written_otherwise_is_not_taken_for_a_deletion(kind: Base) {
+    let mut case = logged(kind).await;
+    let number = if kind == Base::Sqlite { "id" } else { "CAST(id AS DECIMAL(10, 2))" };
+    case.replace("view.sql", "SELECT id AS record", &format!("SELECT {number} AS record"));
+    let mut worker = Worker::new(&case);
+    let before = worker.read().await.crm.records.rows().len();
+    for (at, (name, key)) in (2..).zip([("A", "103"), ("B", "0103"), ("C", "103.00")]) {
+        let script = format!("UPDATE person SET last_name = '{name}' WHERE id = 103; INSERT INTO log VALUES ({at}, 'view', '{key}')");
+        if key == "103.00" {
+            case.sql(&script).await;
+            assert_eq!(worker.read().await.crm.records.rows().len(), before, "{key}");
+        } else {
+            worker.agree(&script).await;
+        }
+    }
 }
 
 async fn without_the_thread_everything_is_read(kind: Base) {
@@ -180,11 +245,11 @@ fn settings_that_make_no_sense_are_refused_where_they_stand() {
     for (settings, what) in [
         ("[changes]\noverlap = 3\ntold = [\"view\"]", "`at` is needed in [changes]"),
         ("[changes]\nat = \"nummer\"\noverlap = 3\ntold = [\"view\"]", "`nummer` is no value of `at` (did you mean `number`?)"),
-        ("[changes]\nat = \"time\"\ntold = [\"view\"]", "`overlap` is needed in [changes]"),
-        ("[changes]\nat = \"time\"\noverlap = -1\ntold = [\"view\"]", "`overlap` must be a whole number"),
-        ("[changes]\nat = \"time\"\noverlap = 1", "[changes] names no relation"),
-        ("[changes]\nat = \"time\"\noverlap = 1\ntold = [\"vieww\"]", "the profile reads no relation `vieww` (did you mean `view`?)"),
-        ("[changes]\nat = \"time\"\noverlap = 1\ntold = [\"view\"]\nevery = 3", "unknown key `every` in [changes]"),
+        ("[changes]\nat = \"seconds\"\ntold = [\"view\"]", "`overlap` is needed in [changes]"),
+        ("[changes]\nat = \"seconds\"\noverlap = -1\ntold = [\"view\"]", "`overlap` must be a whole number"),
+        ("[changes]\nat = \"seconds\"\noverlap = 1", "[changes] names no relation"),
+        ("[changes]\nat = \"seconds\"\noverlap = 1\ntold = [\"vieww\"]", "the profile reads no relation `vieww` (did you mean `view`?)"),
+        ("[changes]\nat = \"seconds\"\noverlap = 1\ntold = [\"view\"]\nevery = 3", "unknown key `every` in [changes]"),
     ] {
         let said = mistakes(settings);
         assert!(said.contains(what), "{settings}: {said}");

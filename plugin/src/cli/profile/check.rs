@@ -124,6 +124,9 @@ async fn note(contents: &Contents, profile: &Profile, desk: &Desk, findings: &mu
 fn judge(profile: &Profile, statements: Inspection, read: Read, mut findings: Findings) -> anyhow::Result<Checked> {
     let mapping = Mapping::new(profile.mapping(), profile.view())?;
     let report = read.report(profile);
+    if let Some(why) = &read.way.trouble {
+        findings.warn("changes", format!("changes.sql does not tell what changed: {why}"), "every pass reads everything until it is corrected");
+    }
     rights::look_at_report(profile, &report, &mut findings);
     look_at_statements(&statements, &report, &mut findings);
     let unused = unused(profile, &mapping, rights::understood(&read.crm));
