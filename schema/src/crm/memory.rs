@@ -175,7 +175,7 @@ impl<'p> Recall<'p> {
     pub(super) async fn begin(profile: &'p Profile, session: &mut Session, memory: Memory, now: DateTime<Utc>) -> Self {
         let distrusted = memory.distrusted.clone();
         let mut recall = Self {
-            changes: profile.changes(),
+            changes: profile.changes(session.database()),
             after: Memory { full_at: memory.full_at, distrusted, ..Memory::default() },
             before: memory,
             news: None,

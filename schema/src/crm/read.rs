@@ -184,7 +184,7 @@ impl Reader<'_> {
 
     async fn field_rights(&mut self) -> Reading<FieldRightRow> {
         let relation = Relation::FieldRights;
-        if !self.profile.query(&relation).is_some_and(|query| query.is_as_user) {
+        if !self.profile.is_as_user(&relation) {
             return self.relation(relation, decode::field_right).await;
         }
         let (rows, bad) = self.rows_as_users(&relation, decode::field_right).await;
@@ -194,7 +194,7 @@ impl Reader<'_> {
 
     /// The candidates for seats; where the profile names none, every active internal user is one.
     async fn seats(&mut self, users: &Reading<UserRow>) -> (Reading<SeatRow>, Vec<Bad>) {
-        if self.profile.query(&Relation::Seats).is_some() {
+        if self.profile.query(self.session.database(), &Relation::Seats).is_some() {
             return self.rows(&Relation::Seats, decode::seat).await;
         }
         let candidates = users.rows().iter().filter(|user| user.is_active && user.is_internal);
@@ -249,7 +249,7 @@ impl Reader<'_> {
 
     /// Reads a relation; the second are the rows that could not be read but tell what they hang on.
     async fn rows<T: Send>(&mut self, relation: &Relation, decode: impl Fn(&Row<'_>) -> Result<T, Bad> + Send + Sync) -> (Reading<T>, Vec<Bad>) {
-        let Some(query) = self.profile.query(relation) else {
+        let Some(query) = self.profile.query(self.session.database(), relation) else {
             return (self.doubted_by_profile(relation, Reading::absent()).await, Vec::new());
         };
         let columns: Vec<Expected> = self.profile.expected(relation);
@@ -294,7 +294,7 @@ impl Reader<'_> {
 
     /// Asks the profile whether the relation holds what it cannot express.
     async fn doubted_by_profile<T>(&mut self, relation: &Relation, reading: Reading<T>) -> Reading<T> {
-        let Some(query) = self.profile.doubt(relation) else { return reading };
+        let Some(query) = self.profile.doubt(self.session.database(), relation) else { return reading };
         let what = [Expected { name: "what".to_owned(), is_optional: false }];
         let zone = self.profile.zone();
         let mut found: Vec<String> = Vec::new();

@@ -83,7 +83,7 @@ impl Read {
     /// The reading in numbers.
     pub fn report(&self, profile: &Profile) -> Report {
         let crm = &self.crm;
-        let there = There::of(crm, profile.query(&Relation::Groups).is_some());
+        let there = There::of(crm, profile.reads(&Relation::Groups));
         let unheld = pointing::unheld(crm, &there);
         let mailless: Listed =
             crm.users.rows().iter().filter(|user| user.is_active && user.is_internal && user.mail.is_none()).map(|user| user.key.as_str()).collect();
@@ -113,7 +113,7 @@ impl Read {
             pointing_nowhere: pointing::nowhere(crm, &there),
             outside_view: pointing::outside(crm),
             idle_implies: pointing::idle(crm),
-            unnamed_sources: if profile.query(&Relation::FieldRights).is_some() { unnamed_sources(crm) } else { Listed::default() },
+            unnamed_sources: if profile.reads(&Relation::FieldRights) { unnamed_sources(crm) } else { Listed::default() },
             unknown_sources: unknown_sources(crm).into_iter().take(LISTED).collect(),
             broken_filters: broken.into_iter().map(ToString::to_string).collect(),
         }

@@ -3,7 +3,7 @@
 use super::asker::Asker;
 use super::value::Cell;
 use super::{CrmError, mysql, postgres, sqlite};
-use crate::profile::{Expected, Query, nearest};
+use crate::profile::{Database, Expected, Query, nearest};
 
 /// One reading.
 pub(crate) enum Session {
@@ -36,6 +36,15 @@ pub(super) enum Cause {
 pub(super) type Take<'a> = dyn FnMut(&[Cell<'_>]) + Send + 'a;
 
 impl Session {
+    /// The kind of database that is read.
+    pub(crate) fn database(&self) -> Database {
+        match self {
+            Self::Sqlite(_) => Database::Sqlite,
+            Self::Postgres(_) => Database::Postgres,
+            Self::Mysql(_) => Database::Mysql,
+        }
+    }
+
     /// Ends the reading. What was read is of one moment only if this succeeds.
     pub(crate) async fn end(self) -> Result<(), CrmError> {
         match self {

@@ -13,6 +13,8 @@ use crate::crm::relation::{named, stem};
 
 /// The file with the changes.
 pub(super) const FILE: &str = "changes.sql";
+/// Its name without the end.
+pub(super) const STEM: &str = "changes";
 
 /// How often everything is read where the profile says nothing.
 const FULL_READ_H: u64 = 24;

@@ -32,23 +32,28 @@ impl Profile {
     /// # Errors
     /// Every mistake found, or that the database could not be asked.
     pub async fn check_columns(&self, source: &CrmSource) -> Result<(), CheckError> {
-        if !self.databases.contains(&source.kind()) {
-            let written: Vec<String> = self.databases.iter().map(ToString::to_string).collect();
+        let Some(statements) = self.statements(source.kind()) else {
+            let written: Vec<String> = self.databases().map(|database| database.to_string()).collect();
             let what = format!("the profile is written for {}, but the CRM's database is {}", written.join(" and "), source.kind());
             let hint = "name another profile, or check the address of the database";
             return Err(ProfileErrors::single(&self.name, what, Some(hint.to_owned())).into());
-        }
+        };
         let mut session = source.begin().await?;
         let mut mistakes = Vec::new();
-        for (relation, query) in &self.queries {
-            mistakes.extend(prepare(&mut session, query, &self.expected(relation)).await?);
+        for table in &statements.tables {
+            mistakes.extend(prepare(&mut session, table, None).await?);
+        }
+        // What is wrong with a shared table is said once, not again by everything that reads it.
+        ProfileErrors::check(&self.name, std::mem::take(&mut mistakes))?;
+        for (relation, query) in &statements.queries {
+            mistakes.extend(prepare(&mut session, query, Some(&self.expected(relation))).await?);
         }
         let what = [Expected { name: "what".to_owned(), is_optional: false }];
-        for query in self.doubts.values() {
-            mistakes.extend(prepare(&mut session, query, &what).await?);
+        for query in statements.doubts.values() {
+            mistakes.extend(prepare(&mut session, query, Some(&what)).await?);
         }
-        if let Some(changes) = &self.changes {
-            mistakes.extend(prepare(&mut session, &changes.query, &Changes::expected()).await?);
+        if let Some(changes) = &statements.changes {
+            mistakes.extend(prepare(&mut session, &changes.query, Some(&Changes::expected())).await?);
         }
         session.end().await?;
         Ok(ProfileErrors::check(&self.name, mistakes)?)
@@ -57,7 +62,7 @@ impl Profile {
     /// The columns that a relation's statement gives, in the order in which rows are decoded. One that is asked as each user gives no principal: it is the
     /// user's own.
     pub(crate) fn expected(&self, relation: &Relation) -> Vec<Expected> {
-        let is_as_user = self.query(relation).is_some_and(|query| query.is_as_user);
+        let is_as_user = self.is_as_user(relation);
         self.decoded(relation).into_iter().filter(|column| !is_as_user || column.name != "principal").collect()
     }
 
@@ -108,10 +113,10 @@ impl Profile {
     }
 }
 
-/// Prepares one statement; gives what is wrong with it.
-async fn prepare(session: &mut Session, query: &Query, expected: &[Expected]) -> Result<Vec<Mistake>, CrmError> {
+/// Prepares one statement; gives what is wrong with it. A shared table may have any columns.
+async fn prepare(session: &mut Session, query: &Query, expected: Option<&[Expected]>) -> Result<Vec<Mistake>, CrmError> {
     match session.columns(query).await? {
-        Ok(found) => Ok(compare(query, expected, &found)),
+        Ok(found) => Ok(expected.map(|expected| compare(query, expected, &found)).unwrap_or_default()),
         Err(refused) => {
             let line = refused.name.as_deref().and_then(|name| query.line_of(name));
             let hint = session.hint(&refused).await?;

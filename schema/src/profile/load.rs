@@ -16,7 +16,8 @@ use super::changes::{self, Changes};
 use super::error::{Mistake, Notes, PROFILE_FILE, ProfileErrors, hint, nearest};
 use super::rights::FieldRights;
 use super::section::{Section, Word};
-use super::{AsUser, Database, Kept, Limits, Profile, Query, RuleDeclared, as_user, fields, mapping, parts, rights};
+use super::statements::{self, Statements, Wanted, meant, parted, shared};
+use super::{AsUser, Database, Kept, Limits, Profile, RuleDeclared, as_user, fields, mapping, parts, rights};
 use crate::crm::relation::{named, stem};
 
 /// A file larger than this is no profile's.
@@ -105,46 +106,33 @@ pub(super) fn from_files(title: &str, files: Files) -> Result<Profile, ProfileEr
         ProfileErrors::check(title, mistakes)?;
         return Err(ProfileErrors::single(title, "the file is missing".to_owned(), None));
     };
-    let present: Vec<Relation> = texts.keys().filter_map(|file| named(file.strip_suffix(".sql")?)).collect();
+    let present: Vec<Relation> = texts.keys().filter_map(|file| named(parted(file)?.0)).collect();
     let notes = Notes::new(PROFILE_FILE, &toml);
     let settings = settings(&notes, &present);
-    let mut queries = BTreeMap::new();
-    let mut doubts = BTreeMap::new();
-    let mut changed = None;
-    if let Some(settings) = &settings {
+    let statements = settings.as_ref().map(|settings| {
         check_files(&notes, settings, &texts);
-        for (file, text) in &texts {
-            let Some(name) = file.strip_suffix(".sql") else { continue };
-            let notes = Notes::new(file, text);
-            let as_user = settings.asked().find(|(relation, _)| stem(relation) == name).and(settings.as_user.as_ref()).map(|(as_user, _)| as_user);
-            let query = Query::check(&notes, &settings.databases, as_user);
-            mistakes.extend(notes.into_found());
-            if file == changes::FILE {
-                changed = query;
-                continue;
-            }
-            let place = match name.strip_prefix("doubt_") {
-                Some(relation) => named(relation).map(|relation| (&mut doubts, relation)),
-                None => named(name).map(|relation| (&mut queries, relation)),
-            };
-            if let (Some((into, relation)), Some(query)) = (place, query) {
-                into.insert(relation, query);
-            }
-        }
-    }
+        let asked = settings.asked().map(|(relation, _)| stem(&relation)).collect();
+        let as_user = settings.as_user.as_ref().map(|(as_user, _)| (as_user, asked));
+        let wanted = Wanted { databases: &settings.databases, as_user };
+        statements::check(&notes, &wanted, &texts, &mut mistakes)
+    });
     mistakes.extend(notes.into_found());
     ProfileErrors::check(title, mistakes)?;
-    let assembled = settings.and_then(|settings| assemble(settings, queries, doubts, changed));
+    let assembled = settings.and_then(|settings| assemble(settings, statements?));
     assembled.ok_or_else(|| ProfileErrors::single(title, "the view could not be put together".to_owned(), None))
 }
 
-fn assemble(settings: Settings, queries: BTreeMap<Relation, Query>, doubts: BTreeMap<Relation, Query>, changed: Option<Query>) -> Option<Profile> {
+fn assemble(settings: Settings, mut statements: Vec<(Database, Statements)>) -> Option<Profile> {
+    for (_, statements) in &mut statements {
+        let settings = settings.changes.as_ref().map(|(settings, _)| settings.clone());
+        statements.changes = settings.zip(statements.changed.take()).map(|(settings, query)| Changes { settings, query });
+    }
     let ((subscriptions_kept, _), (filters_kept, _)) = settings.kept;
     let FieldRights { combine, silence, as_user: _ } = settings.field_rights;
     Some(Profile {
         name: settings.name,
         description: settings.description,
-        databases: settings.databases,
+        statements,
         zone: settings.zone,
         view: Arc::new(settings.view?),
         rules: settings.rules.into_iter().map(|(rule, _)| rule).collect(),
@@ -156,9 +144,6 @@ fn assemble(settings: Settings, queries: BTreeMap<Relation, Query>, doubts: BTre
         filters_kept,
         limits: settings.limits,
         mapping: settings.mapping?,
-        queries,
-        doubts,
-        changes: settings.changes.zip(changed).map(|((settings, _), query)| Changes { settings, query }),
     })
 }
 
@@ -245,11 +230,16 @@ fn check_files(notes: &Notes<'_>, settings: &Settings, texts: &BTreeMap<String, 
     known.extend(settings.rules.iter().map(|(rule, _)| RuleExempt(rule.shape.name.clone())));
     let mut names: BTreeSet<String> = known.iter().map(&file).collect();
     names.extend(known.iter().map(|relation| format!("doubt_{}", file(relation))));
+    let known: Vec<String> = names.iter().cloned().collect();
+    names.extend(
+        texts.keys().filter(|name| parted(name).is_some_and(|(stem, _)| shared(stem).is_some() || known.contains(&format!("{stem}.sql")))).cloned(),
+    );
     names.insert("README.md".to_owned());
     names.insert(changes::FILE.to_owned());
 
+    let stems: BTreeSet<&str> = texts.keys().filter_map(|name| Some(parted(name)?.0)).collect();
     for (relation, at) in &needed {
-        if !texts.contains_key(&file(relation)) {
+        if !stems.contains(stem(relation).as_str()) {
             let spare = texts.keys().filter(|name| !names.contains(*name)).map(String::as_str);
             let hint = nearest(&file(relation), spare).map(|found| format!("is it `{found}`?"));
             notes.at(*at, format!("the file {} is missing", file(relation)), hint);
@@ -257,13 +247,14 @@ fn check_files(notes: &Notes<'_>, settings: &Settings, texts: &BTreeMap<String, 
     }
     for unknown in texts.keys().filter(|name| !names.contains(*name)) {
         let missing = names.iter().filter(|name| !texts.contains_key(*name)).map(String::as_str);
-        let found = nearest(unknown, missing).map(|name| format!("did you mean `{name}`?"));
-        let hint =
-            found.unwrap_or_else(|| "a profile holds one .sql per relation, part and rule that profile.toml declares, and a README.md".to_owned());
+        let found = meant(unknown, missing);
+        let hint = found.unwrap_or_else(|| {
+            "a profile holds one .sql per relation, part and rule that profile.toml declares, with_NAME.sql, and a README.md".to_owned()
+        });
         notes.line(None, format!("the file {unknown} has no meaning in a profile"), Some(hint));
     }
-    changes::check(notes, settings.changes.as_ref().map(|(_, at)| *at), texts.contains_key(changes::FILE));
-    check_meaning(notes, settings, &|relation| texts.contains_key(&file(&relation)));
+    changes::check(notes, settings.changes.as_ref().map(|(_, at)| *at), stems.contains(changes::STEM));
+    check_meaning(notes, settings, &|relation| stems.contains(stem(&relation).as_str()));
 }
 
 /// Settings and files that contradict each other.

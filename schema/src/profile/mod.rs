@@ -15,6 +15,7 @@ mod rights;
 mod section;
 mod shipped;
 mod sql;
+mod statements;
 mod steady;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub(crate) use error::nearest;
 pub use error::{Mistake, ProfileErrors};
 pub use shipped::{ExportError, shipped};
 pub(crate) use sql::Query;
+use statements::Statements;
 
 /// The databases that a profile's SQL can be written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +103,7 @@ pub struct RuleDeclared {
 pub struct Profile {
     name: String,
     description: String,
-    databases: Vec<Database>,
+    statements: Vec<(Database, Statements)>,
     zone: Tz,
     view: Arc<View>,
     rules: Vec<RuleDeclared>,
@@ -113,9 +115,6 @@ pub struct Profile {
     filters_kept: Kept,
     limits: Limits,
     mapping: MappingDraft,
-    queries: BTreeMap<Relation, Query>,
-    doubts: BTreeMap<Relation, Query>,
-    changes: Option<Changes>,
 }
 
 impl Profile {
@@ -163,8 +162,8 @@ impl Profile {
     }
 
     /// The databases its SQL is written for.
-    pub fn databases(&self) -> &[Database] {
-        &self.databases
+    pub fn databases(&self) -> impl Iterator<Item = Database> {
+        self.statements.iter().map(|(database, _)| *database)
     }
 
     /// The IANA name of the company's time zone.
@@ -228,9 +227,10 @@ impl Profile {
         &self.mapping
     }
 
-    /// The relations that the profile reads, with the files they come from.
+    /// The relations that the profile reads, with the files they come from, those for its first database where each has its own.
     pub fn relations(&self) -> impl Iterator<Item = (&Relation, &str)> {
-        self.queries.iter().map(|(relation, query)| (relation, query.file.as_str()))
+        let first = self.statements.first();
+        first.into_iter().flat_map(|(_, statements)| statements.queries.iter().map(|(relation, query)| (relation, query.file.as_str())))
     }
 
     /// What makes a session one user's; none if nothing is asked as a user.
@@ -238,29 +238,43 @@ impl Profile {
         self.as_user.as_ref()
     }
 
-    pub(crate) fn queries(&self) -> impl Iterator<Item = (&Relation, &Query)> {
-        self.queries.iter()
+    /// Whether the CRM is asked for a relation at all.
+    pub(crate) fn reads(&self, relation: &Relation) -> bool {
+        self.relations().any(|(one, _)| one == relation)
     }
 
-    pub(crate) fn doubt_queries(&self) -> impl Iterator<Item = (&Relation, &Query)> {
-        self.doubts.iter()
+    /// Whether a relation is asked for as each user.
+    pub(crate) fn is_as_user(&self, relation: &Relation) -> bool {
+        self.statements.iter().any(|(_, statements)| statements.queries.get(relation).is_some_and(|query| query.is_as_user))
     }
 
-    pub(crate) fn query(&self, relation: &Relation) -> Option<&Query> {
-        self.queries.get(relation)
+    pub(crate) fn queries(&self, database: Database) -> impl Iterator<Item = (&Relation, &Query)> {
+        self.statements(database).into_iter().flat_map(|statements| &statements.queries)
+    }
+
+    pub(crate) fn doubt_queries(&self, database: Database) -> impl Iterator<Item = (&Relation, &Query)> {
+        self.statements(database).into_iter().flat_map(|statements| &statements.doubts)
+    }
+
+    fn statements(&self, database: Database) -> Option<&Statements> {
+        self.statements.iter().find(|(one, _)| *one == database).map(|(_, statements)| statements)
     }
 
     /// The channel on which the CRM's database tells that something changed; none: it does not.
     pub fn listens_to(&self) -> Option<&str> {
-        self.changes.as_ref().and_then(|changes| changes.settings.listen.as_deref())
+        self.statements.iter().find_map(|(_, statements)| statements.changes.as_ref()?.settings.listen.as_deref())
     }
 
     /// How changes are found; none: everything is read each time.
-    pub(crate) fn changes(&self) -> Option<&Changes> {
-        self.changes.as_ref()
+    pub(crate) fn changes(&self, database: Database) -> Option<&Changes> {
+        self.statements(database)?.changes.as_ref()
     }
 
-    pub(crate) fn doubt(&self, relation: &Relation) -> Option<&Query> {
-        self.doubts.get(relation)
+    pub(crate) fn query(&self, database: Database, relation: &Relation) -> Option<&Query> {
+        self.statements(database)?.queries.get(relation)
+    }
+
+    pub(crate) fn doubt(&self, database: Database, relation: &Relation) -> Option<&Query> {
+        self.statements(database)?.doubts.get(relation)
     }
 }

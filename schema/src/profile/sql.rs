@@ -19,6 +19,8 @@ pub(crate) struct Query {
     pub(crate) file: String,
     /// The words of the statement in lower case, with their lines.
     words: Vec<(String, usize)>,
+    /// The words of the shared tables before it.
+    shared: Vec<String>,
     /// The statement alone, so that it can stand inside another one.
     pub(crate) statement: String,
     /// Whether it is asked as each user.
@@ -36,18 +38,8 @@ impl Query {
         self.with(&|statement| format!("SELECT * FROM (\n{statement}\n) narrowed WHERE {condition}"))
     }
 
-    /// Checks the SQL of a file for each database that is to take it; what is wrong goes to `notes`. `as_user` is what its session gets if it is asked as
-    /// each user.
-    pub(super) fn check(notes: &Notes<'_>, databases: &[Database], as_user: Option<&AsUser>) -> Option<Self> {
-        let each: Vec<Option<Self>> = databases.iter().map(|database| Self::check_for(notes, *database, as_user)).collect();
-        // They differ in what is a word, for quotes mean names here and texts there.
-        each.into_iter().collect::<Option<Vec<Self>>>()?.into_iter().reduce(|mut all, one| {
-            all.words.extend(one.words);
-            all
-        })
-    }
-
-    fn check_for(notes: &Notes<'_>, database: Database, as_user: Option<&AsUser>) -> Option<Self> {
+    /// Checks the SQL of a file for a database; what is wrong goes to `notes`. `as_user` is what its session gets if it is asked as each user.
+    pub(super) fn check(notes: &Notes<'_>, database: Database, as_user: Option<&AsUser>) -> Option<Self> {
         let dialect: &dyn Dialect = match database {
             Database::Sqlite => &SQLiteDialect {},
             Database::Postgres => &PostgreSqlDialect {},
@@ -73,24 +65,41 @@ impl Query {
             _ => None,
         });
         let is_as_user = as_user.is_some();
-        (is_steady && is_query).then(|| Self { file: notes.file.to_owned(), words: words.collect(), statement, is_as_user })
+        (is_steady && is_query).then(|| Self { file: notes.file.to_owned(), words: words.collect(), shared: Vec::new(), statement, is_as_user })
     }
 
     /// A statement of our own.
     pub(crate) fn own(statement: String) -> Self {
-        Self { file: "a question of our own".to_owned(), words: Vec::new(), statement, is_as_user: false }
+        Self { file: "a question of our own".to_owned(), words: Vec::new(), shared: Vec::new(), statement, is_as_user: false }
     }
 
     /// A statement that was not checked.
     #[cfg(test)]
     pub(crate) fn unchecked(statement: &str) -> Self {
         let words = statement.split(|one: char| !one.is_alphanumeric() && one != '_').map(|word| (word.to_lowercase(), 1)).collect();
-        Self { file: "test.sql".to_owned(), words, statement: statement.to_owned(), is_as_user: false }
+        Self { file: "test.sql".to_owned(), words, shared: Vec::new(), statement: statement.to_owned(), is_as_user: false }
     }
 
-    /// The words of the statement in lower case, the names of its tables and columns among them.
+    /// The same statement behind tables that it may read; each may read those before it, and is worked out once.
+    pub(super) fn behind(&self, tables: &[(&str, &Self)]) -> Self {
+        if tables.is_empty() {
+            return self.clone();
+        }
+        let shared = tables.iter().flat_map(|(_, table)| table.words.iter().map(|(word, _)| word.clone())).collect();
+        // The line breaks end comments that the files may end with.
+        let tables: Vec<String> = tables.iter().map(|(name, table)| format!("{name} AS MATERIALIZED (\n{}\n)", table.statement)).collect();
+        let statement = format!("WITH {}\nSELECT * FROM (\n{}\n) AS statement", tables.join(",\n"), self.statement);
+        Self { shared, statement, ..self.clone() }
+    }
+
+    /// Whether the statement itself reads a table by FROM or JOIN.
+    pub(super) fn reads(&self, name: &str) -> bool {
+        self.words.windows(2).any(|pair| matches!(pair, [(before, _), (word, _)] if word == name && (before == "from" || before == "join")))
+    }
+
+    /// The words of the statement and its shared tables in lower case, the names of tables and columns among them.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().map(|(word, _)| word.as_str())
+        self.words.iter().map(|(word, _)| word.as_str()).chain(self.shared.iter().map(String::as_str))
     }
 
     /// The line in which a name stands in the file, the last one if there are several: results are named at the end of expressions.

@@ -22,3 +22,4 @@ mod mistakes;
 mod reference;
 mod server;
 mod servers;
+mod statements;

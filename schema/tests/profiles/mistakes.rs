@@ -169,7 +169,7 @@ async fn files_that_are_missing_or_mean_nothing_are_refused() {
     assert_eq!(
         case.mistakes(),
         [
-            "profile.toml: the file notes.txt has no meaning in a profile (a profile holds one .sql per relation, part and rule that profile.toml declares, and a README.md)",
+            "profile.toml: the file notes.txt has no meaning in a profile (a profile holds one .sql per relation, part and rule that profile.toml declares, with_NAME.sql, and a README.md)",
             "profile.toml: the file user.sql has no meaning in a profile (did you mean `users.sql`?)",
             "profile.toml:1: the file users.sql is missing (is it `user.sql`?)",
         ]

@@ -100,11 +100,11 @@ pub struct Keys {
 pub async fn inspect(profile: &Profile, source: &CrmSource, wish: Wish) -> Result<Inspection, CrmError> {
     let mut session = source.begin().await?;
     let mut relations = Vec::new();
-    for (relation, query) in profile.queries().filter(|(_, query)| !query.is_as_user) {
+    for (relation, query) in profile.queries(source.kind()).filter(|(_, query)| !query.is_as_user) {
         let look = Look::new(profile, Some(relation), &profile.expected(relation), wish.contents);
         relations.push(look.carried_out(&mut session, query, (stem(relation), profile.expected(relation)), wish.slow).await);
     }
-    for (relation, query) in profile.doubt_queries() {
+    for (relation, query) in profile.doubt_queries(source.kind()) {
         let what = vec![Expected { name: "what".to_owned(), is_optional: false }];
         let look = Look::new(profile, None, &what, wish.contents);
         relations.push(look.carried_out(&mut session, query, (format!("doubt_{}", stem(relation)), what), wish.slow).await);

@@ -98,7 +98,7 @@ impl Reader<'_> {
 
     async fn answers<T: Shared>(&mut self, relation: &Relation, decode: impl Fn(&Row<'_>) -> Result<T, Bad> + Send + Sync) -> Answers<T> {
         let mut all = Answers { rows: Vec::new(), bad: Vec::new(), counted: 0, users: 0, unanswered: self.askers.unknown.clone(), ended: None };
-        let Some(query) = self.profile.query(relation) else { return all };
+        let Some(query) = self.profile.query(self.session.database(), relation) else { return all };
         self.recall.whole(relation);
         let (columns, expected) = (self.profile.decoded(relation), self.profile.expected(relation));
         let place = columns.iter().position(|column| column.name == "principal").unwrap_or_default();
