@@ -266,6 +266,8 @@ pub(super) fn options(server: &Server, patience: Patience) -> PgConnectOptions {
         ("standard_conforming_strings", "on".to_owned()),
         // What a policy hides would be missing without a word; so it is an error.
         ("row_security", "off".to_owned()),
+        // A profile's statement may be long and read little: to compile it would take many times as long as to run it.
+        ("jit", "off".to_owned()),
     ])
 }
 
