@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Makes a CRM database with Tryton's own software, and the oracle of what Tryton shows each of its users.
 
-    python3 make_database.py OUT.sqlite ORACLE.json [--parties N] [--seed S]
+    python3 make_database.py OUT ORACLE.json [--parties N] [--seed S] [--postgres ADDRESS]
+
+OUT is a database of SQLite, or with the address of a server of PostgreSQL the statements that make one there, as pg_dump writes them.
 
 The tables are made by trytond's administration (modules ir, res, country, currency, party, company); every row is entered through
 Tryton's models, so sequences, constraints and translations are Tryton's. The same arguments give the same contents (not the same
@@ -15,6 +17,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -27,10 +30,11 @@ BATCH = 50
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("database", type=Path, metavar="OUT.sqlite")
+    parser.add_argument("database", type=Path, metavar="OUT")
     parser.add_argument("oracle", type=Path, metavar="ORACLE.json")
     parser.add_argument("--parties", type=int, default=3000, metavar="N")
     parser.add_argument("--seed", type=int, default=42, metavar="S")
+    parser.add_argument("--postgres", metavar="ADDRESS", help="a server on which this account may make and drop databases: postgres://USER@HOST:PORT/DATABASE")
     return parser.parse_args()
 
 
@@ -38,12 +42,44 @@ def make_tables(folder):
     """Lets trytond make an empty database with the modules activated, and an administrator with a random password."""
     from trytond import admin, commandline
 
-    (folder / f"{NAME}.sqlite").touch()
     secret = folder / "password"
     secret.write_text(secrets.token_urlsafe(24))
     os.environ["TRYTONPASSFILE"] = str(secret)
     admin.run(commandline.get_parser_admin().parse_args(
             ["-d", NAME, "-u", "company", "--activate-dependencies", "--email", "admin@tryton.example"]))
+
+
+def begin(folder, postgres):
+    """Makes an empty database and Tryton's configuration, which it reads when it is first imported."""
+    if postgres:
+        import psycopg
+
+        with psycopg.connect(postgres, autocommit=True) as server:
+            server.execute(f"DROP DATABASE IF EXISTS {NAME}")
+            server.execute(f"CREATE DATABASE {NAME} TEMPLATE template0 ENCODING 'UTF8'")
+        database = f"uri = {postgres.rpartition('/')[0].replace('postgres://', 'postgresql://')}"
+    else:
+        (folder / f"{NAME}.sqlite").touch()
+        database = f"uri = sqlite://\npath = {folder}"
+    config = folder / "trytond.conf"
+    config.write_text(f"[database]\n{database}\nlanguage = {LANGUAGE}\n")
+    os.environ["TRYTOND_CONFIG"] = str(config)
+
+
+def finish(folder, postgres):
+    """Gives the file with the database, whole in itself."""
+    if postgres:
+        finished = folder / "finished.sql"
+        address = f"{postgres.rpartition('/')[0]}/{NAME}"
+        text = subprocess.run(["pg_dump", "--no-owner", "--no-privileges", "--rows-per-insert=500", address], check=True, capture_output=True, text=True).stdout
+        # Lines that begin with a backslash are for psql alone; no text in these tables begins one.
+        finished.write_text("\n".join(line for line in text.split("\n") if not line.startswith("\\")))
+        return finished
+    # Tryton writes ahead; a plain copy would miss what still stands in the log.
+    finished = folder / "finished.sqlite"
+    with sqlite3.connect(folder / f"{NAME}.sqlite") as source:
+        source.execute("VACUUM INTO ?", [str(finished)])
+    return finished
 
 
 def enter_countries(people):
@@ -85,7 +121,7 @@ def enter_categories(people):
 
 
 def enter_parties(people, count, seed):
-    """Enters the parties with their children; gives their ids in the order of people.parties."""
+    """Enters the parties with their children; gives their ids in the order of people.parties, and the categories by their paths."""
     from trytond.pool import Pool
 
     Party = Pool().get("party.party")
@@ -103,7 +139,7 @@ def enter_parties(people, count, seed):
     parties = people.parties(count, seed)
     while batch := list(itertools.islice(parties, BATCH)):
         ids += [party.id for party in Party.create([values(party) for party in batch])]
-    return ids
+    return ids, categories
 
 
 def merge_twins():
@@ -122,29 +158,25 @@ def main():
     options = arguments()
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        # trytond reads its configuration when it is first imported.
-        config = folder / "trytond.conf"
-        config.write_text(f"[database]\nuri = sqlite://\npath = {folder}\nlanguage = {LANGUAGE}\n")
-        os.environ["TRYTOND_CONFIG"] = str(config)
+        begin(folder, options.postgres)
         make_tables(folder)
 
         import oracle
         import people
         import rights
+        from trytond.pool import Pool
         from trytond.transaction import Transaction
-        with Transaction().start(NAME, 1, context={"language": LANGUAGE}):
+        with Transaction().start(NAME, 0, readonly=True):
+            administrator, = Pool().get("res.user").search([("login", "=", "admin")])
+        with Transaction().start(NAME, administrator.id, context={"language": LANGUAGE}):
             enter_address_formats()
-            enter_parties(people, options.parties, options.seed)
-            rights.enter()
+            parties, categories = enter_parties(people, options.parties, options.seed)
+            rights.enter(parties, categories)
             merge_twins()
-        answer = oracle.read_all(NAME, {"parties": options.parties, "seed": options.seed})
+        answer = oracle.read_all(NAME, {"parties": options.parties, "last": max(parties), "seed": options.seed})
 
-        # Tryton writes ahead; a plain copy would miss what still stands in the log.
-        finished = folder / "finished.sqlite"
-        with sqlite3.connect(folder / f"{NAME}.sqlite") as source:
-            source.execute("VACUUM INTO ?", [str(finished)])
         options.oracle.write_text(json.dumps(answer, ensure_ascii=False) + "\n")
-        shutil.move(finished, options.database)
+        shutil.move(finish(folder, options.postgres), options.database)
     return 0
 
 

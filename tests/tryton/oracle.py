@@ -3,7 +3,7 @@
 The answer is one JSON object:
 
     tryton    version of trytond
-    made      the arguments of make_database.py that made the database: parties, seed
+    made      the arguments of make_database.py that made the database: parties, seed; and the highest id of a party: last
     users     one object per user (not root, which is Tryton itself): id, login, name, email, active, administrator, groups (as Tryton resolves them),
               denied (the fields of FIELDS that he may not read, as model.field), parties {party id: index into readings}
     readings  the different readings of a party: {party, addresses, contact_mechanisms, categories}; two users with the same rights to a
@@ -32,6 +32,15 @@ SLICE = 200
 CHILDREN = {"addresses": "address", "contact_mechanisms": "mechanism", "categories": "category"}
 
 
+def is_model_open(model):
+    """Tells whether the user may read any row of the model: Tryton refuses others even for no row at all."""
+    try:
+        Pool().get(model).read([], ["id"])
+    except AccessError:
+        return False
+    return True
+
+
 def is_open(Model, field):
     """Tells whether the user may read the field: Tryton refuses a denied one even for no row at all."""
     try:
@@ -55,29 +64,50 @@ def readable(kind, ids):
 
 
 def texts(model, field, ids):
-    """Gives {id: text} of countries or subdivisions."""
+    """Gives {id: text} of countries or subdivisions; none if the user may not read them."""
+    if not is_open(Pool().get(model), field):
+        return None
     return {row["id"]: row[field] for row in Pool().get(model).read(sorted(ids), ["id", field])}
+
+
+def read_children(field, ids):
+    """Reads the children of parties in a field: {party: [child]} and the names of denied fields. Without the right to the model or the field there are none."""
+    kind = CHILDREN[field]
+    model, fields = FIELDS[kind]
+    Party = Pool().get("party.party")
+    if not is_model_open(model) or not is_open(Party, field):
+        return {}, [f"{model}.{name}" for name in fields] + [f"party.party.{field}"]
+    held = {}
+    for some in grouped_slice(ids, SLICE):
+        held.update({row["id"]: row[field] for row in Party.read(list(some), ["id", field])})
+    children, denied = readable(kind, sorted({child for row in held.values() for child in row}))
+    if kind == "address":
+        for name, of, text in [("country", "country.country", "code"), ("subdivision", "country.subdivision", "name")]:
+            known = texts(of, text, {row[name] for row in children.values() if row.get(name)})
+            if known is None:
+                denied.append(f"{model}.{name}")
+            for row in children.values():
+                if known is None:
+                    row.pop(name, None)
+                elif row.get(name):
+                    row[name] = known[row[name]]
+    return {id_: [children[child] for child in row] for id_, row in held.items()}, denied
 
 
 def read_parties():
     """Reads all parties of the running transaction's user: {party id: reading} and the names of denied fields."""
     Party = Pool().get("party.party")
+    if not is_model_open("party.party"):
+        return {}, []
     ids = [party.id for party in Party.search([], order=[("id", "ASC")])]
     parties, denied = readable("party", ids)
     readings = {id_: {"party": row} for id_, row in parties.items()}
-    for field, kind in CHILDREN.items():
-        held = {row["id"]: row[field] for row in Party.read(ids, ["id", field])}
-        children, refused = readable(kind, sorted({child for row in held.values() for child in row}))
+    for field in CHILDREN:
+        children, refused = read_children(field, ids)
         denied += refused
-        if kind == "address":
-            for name, model, text in [("country", "country.country", "code"), ("subdivision", "country.subdivision", "name")]:
-                known = texts(model, text, {row[name] for row in children.values() if row.get(name)})
-                for row in children.values():
-                    if row.get(name):
-                        row[name] = known[row[name]]
         for id_, reading in readings.items():
-            reading[field] = [children[child] for child in held[id_]]
-    return readings, sorted(denied)
+            reading[field] = children.get(id_, [])
+    return readings, sorted(set(denied))
 
 
 def read_all(database, made):

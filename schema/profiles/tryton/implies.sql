@@ -6,17 +6,21 @@ WITH RECURSIVE above (inner_group, outer_group) AS (
     SELECT above.inner_group, g.parent
     FROM above JOIN res_group g ON g.id = above.outer_group
     WHERE NOT g.active AND g.parent IS NOT NULL
+),
+rule_group AS (
+    SELECT id, default_p FROM ir_rule_group
+    WHERE model IN ('party.party', 'party.address', 'party.contact_mechanism') AND perm_read AND NOT global_p
 )
 SELECT 'group:' || above.inner_group AS principal, 'group:' || g.id AS implied
 FROM above JOIN res_group g ON g.id = above.outer_group
 WHERE g.active
 UNION ALL
 SELECT 'group:' || g.id, 'rule_group:' || r.id
-FROM ir_rule_group r
+FROM rule_group r
 JOIN "ir_rule_group-res_group" rg ON rg.rule_group = r.id
 JOIN res_group g ON g.id = rg."group"
-WHERE r.model = 'party.party' AND r.perm_read AND NOT r.global_p AND g.active
+WHERE g.active
 UNION ALL
-SELECT 'administrator', 'rule_group:' || r.id
-FROM ir_rule_group r
-WHERE r.model = 'party.party' AND r.perm_read AND NOT r.global_p
+SELECT 'administrator', 'rule_group:' || id FROM rule_group
+UNION ALL
+SELECT 'everyone', 'rule_group:' || id FROM rule_group WHERE default_p

@@ -47,9 +47,14 @@ pub fn of(user: &OracleUser, reading: &Json) -> Json {
         });
     }
     put("Kategorien", &["party.category.name"], &|| categories.iter().map(|row| row["name"].clone()).collect());
-    document.insert("address".to_owned(), Json::from(addresses));
-    document.insert("mechanism".to_owned(), Json::from(mechanisms));
-    document.insert("category".to_owned(), Json::from(categories));
+    for (name, field, rows) in
+        [("address", "addresses", addresses), ("mechanism", "contact_mechanisms", mechanisms), ("category", "categories", categories)]
+    {
+        // Rows of which nothing may be read are not even counted. Tryton would show the path of a category whose name is denied; here it is masked.
+        if user.reads(&format!("party.party.{field}")) && (name != "category" || user.reads("party.category.name")) {
+            document.insert(name.to_owned(), Json::from(rows));
+        }
+    }
     Json::Object(document)
 }
 

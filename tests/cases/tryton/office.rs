@@ -1,7 +1,5 @@
 //! An office with a Tryton database, a mailbox for each of its users, and Adressbote between them.
 
-use std::path::Path;
-
 use adressbote::app::App;
 use adressbote::key_file;
 use adressbote::marker::Marker;
@@ -28,7 +26,7 @@ pub struct Office {
 
 impl Office {
     /// Opens Adressbote on the database, for users with a mailbox each, inactive ones too.
-    pub async fn open(database: &Path, users: &[OracleUser], cap: u32) -> Self {
+    pub async fn open(database: &str, users: &[OracleUser], cap: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let users = users.iter().map(|user| NewUser::named(&user.mail)).collect();
         let graph = Simulator::start(Options { users, tenant_domain: "tryton.example".to_owned(), ..Options::default() }).await.unwrap();
@@ -66,7 +64,7 @@ impl Office {
     }
 }
 
-fn configuration(database: &Path, graph: &Running, cap: u32) -> String {
+fn configuration(database: &str, graph: &Running, cap: u32) -> String {
     let (base, token_url, tenant, client_id) = (graph.base(), graph.token_url(), graph.tenant(), graph.client_id());
     format!(
         r#"[crm]
@@ -91,7 +89,6 @@ legal_basis = "Art. 6 (1) f GDPR"
 retention_days = 365
 cap = {cap}
 default_filter = "TRUE"
-"#,
-        database = database.display()
+"#
     )
 }

@@ -1,15 +1,16 @@
 //! What Tryton's own ORM showed each user, as `tests/tryton/oracle.py` wrote it down.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use adressbote_rules::key::{RecordKey, UserKey};
 use serde_json::Value as Json;
 
+use super::base::Base;
+
 /// The answer of the ORM.
 pub struct Oracle {
-    /// How many parties were entered, visible or not.
-    pub entered: u64,
+    /// The highest number of a party, visible or not.
+    pub last: u64,
     /// The users, root excepted.
     pub users: Vec<OracleUser>,
     readings: Vec<Json>,
@@ -29,22 +30,12 @@ pub struct OracleUser {
     readings: BTreeMap<RecordKey, usize>,
 }
 
-/// Where `tests/tryton/prepare` puts what it makes.
-pub fn database() -> PathBuf {
-    made("tryton.sqlite")
-}
-
-fn made(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tryton").join(name);
-    assert!(path.is_file(), "run tests/tryton/prepare first (tests/run does): {} is missing", path.display());
-    path
-}
-
 impl Oracle {
-    pub fn load() -> Self {
-        let oracle: Json = serde_json::from_str(&std::fs::read_to_string(made("oracle.json")).unwrap()).unwrap();
+    pub fn load(kind: Base) -> Self {
+        let made = kind.made("oracle.json", "oracle.postgres.json");
+        let oracle: Json = serde_json::from_str(&std::fs::read_to_string(made).unwrap()).unwrap();
         Self {
-            entered: oracle["made"]["parties"].as_u64().unwrap(),
+            last: oracle["made"]["last"].as_u64().unwrap(),
             users: oracle["users"].as_array().unwrap().iter().map(OracleUser::new).collect(),
             readings: oracle["readings"].as_array().unwrap().clone(),
         }
@@ -57,7 +48,7 @@ impl Oracle {
 
     /// The keys of all parties, hidden ones included: Tryton numbers them from 1.
     pub fn all_records(&self) -> impl Iterator<Item = RecordKey> {
-        (1..=self.entered).map(|id| RecordKey::new(id.to_string()))
+        (1..=self.last).map(|id| RecordKey::new(id.to_string()))
     }
 
     /// All readings of each party, whoever's.

@@ -1,0 +1,1 @@
+SELECT what FROM doubt WHERE model = 'party.address' AND is_global

@@ -1,0 +1,15 @@
+-- The addresses that an alternative accepts: every word that must hold does, and no negated one.
+SELECT h.rule, h.alternative, h.address
+FROM (
+    SELECT h.rule, h.alternative, h.no, h.address, s.is_negated
+    FROM hit_address h
+    JOIN (SELECT DISTINCT rule, alternative, no, is_negated FROM sought) s ON s.rule = h.rule AND s.alternative = h.alternative AND s.no = h.no
+    UNION ALL
+    SELECT a.rule, a.alternative, -1, t.id, false
+    FROM alternative a CROSS JOIN party_address t
+    WHERE a.model = 'party.address' AND a.holding = 0 AND t.active
+) h
+JOIN alternative a ON a.rule = h.rule AND a.alternative = h.alternative AND a.is_understood AND a.model = 'party.address'
+GROUP BY h.rule, h.alternative, h.address, a.holding
+HAVING max(CASE WHEN h.is_negated THEN 1 ELSE 0 END) = 0
+    AND count(DISTINCT CASE WHEN NOT h.is_negated THEN h.no END) = CASE WHEN a.holding = 0 THEN 1 ELSE a.holding END

@@ -1,0 +1,37 @@
+-- What a rule may ask of a record: the path, the kind of its operands, and whether it leads to many rows.
+WITH listed (entity, path, type, is_many) AS (
+    VALUES
+        ('party.party', 'id', 'integer', false),
+        ('party.party', 'active', 'boolean', false),
+        ('party.party', 'code', 'text', false),
+        ('party.party', 'name', 'text', false),
+        ('party.party', 'create_uid', 'integer', false),
+        ('party.party', 'replaced_by', 'integer', false),
+        ('party.party', 'categories', 'integer', true),
+        ('party.party', 'categories.id', 'integer', true),
+        ('party.party', 'categories.name', 'text', true),
+        ('party.party', 'addresses.city', 'text', true),
+        ('party.party', 'addresses.postal_code', 'text', true),
+        ('party.party', 'addresses.country', 'integer', true),
+        ('party.party', 'addresses.country.code', 'text', true),
+        ('party.party', 'addresses.subdivision', 'integer', true),
+        ('party.party', 'addresses.subdivision.code', 'text', true),
+        ('party.address', 'id', 'integer', false),
+        ('party.address', 'party', 'integer', false),
+        ('party.address', 'active', 'boolean', false),
+        ('party.address', 'city', 'text', false),
+        ('party.address', 'postal_code', 'text', false),
+        ('party.address', 'create_uid', 'integer', false),
+        ('party.address', 'country', 'integer', false),
+        ('party.address', 'country.code', 'text', false),
+        ('party.address', 'subdivision', 'integer', false),
+        ('party.address', 'subdivision.code', 'text', false),
+        ('party.contact_mechanism', 'id', 'integer', false),
+        ('party.contact_mechanism', 'party', 'integer', false),
+        ('party.contact_mechanism', 'address', 'integer', false),
+        ('party.contact_mechanism', 'active', 'boolean', false),
+        ('party.contact_mechanism', 'type', 'text', false),
+        ('party.contact_mechanism', 'name', 'text', false),
+        ('party.contact_mechanism', 'create_uid', 'integer', false)
+)
+SELECT entity, path, type, is_many FROM listed
