@@ -383,7 +383,7 @@ async fn ask(session: &mut Session, query: &Query, profile: &Profile) -> Result<
 
 fn change(row: &Row<'_>, profile: &Profile) -> Result<Change, String> {
     let name = row.key(0).map_err(|bad| bad.why)?;
-    let known = named(&name).filter(|relation| profile.query(relation).is_some());
+    let known = named(&name).filter(|relation| profile.reads(relation));
     let Some(relation) = known else { return Err(format!("there is no relation `{name}`")) };
     let at = match row.value(1, Kind::Int).map_err(|bad| bad.why)? {
         Value::Int(at) => at,
