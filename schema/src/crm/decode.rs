@@ -11,6 +11,7 @@ use adressbote_rules::key::{GroupKey, PartKey, Principal, RecordKey, Source, Use
 use adressbote_rules::value::Kind;
 
 use super::row::{Bad, Row, keyed};
+use crate::profile::Notation;
 
 /// A user; a row that cannot be read but for its key is a doubt about that user alone.
 pub(super) fn user(row: &Row<'_>, columns: &BTreeMap<String, Kind>) -> Result<UserRow, Bad> {
@@ -48,14 +49,14 @@ pub(super) fn deputy(row: &Row<'_>) -> Result<DeputyRow, Bad> {
     Ok(DeputyRow { user: UserKey::new(&of), stands_for: UserKey::new(keyed(&of, row.key(1))?), during: keyed(&of, row.period(2))? })
 }
 
-pub(super) fn record(row: &Row<'_>, kinds: &[Kind]) -> Result<RecordRow, Bad> {
+pub(super) fn record(row: &Row<'_>, notations: &[Notation]) -> Result<RecordRow, Bad> {
     let of = of(row)?;
-    Ok(RecordRow { key: RecordKey::new(&of), values: keyed(&of, row.values(1, kinds))? })
+    Ok(RecordRow { key: RecordKey::new(&of), values: keyed(&of, row.values(1, notations))? })
 }
 
-pub(super) fn part(row: &Row<'_>, kinds: &[Kind]) -> Result<PartRow, Bad> {
+pub(super) fn part(row: &Row<'_>, notations: &[Notation]) -> Result<PartRow, Bad> {
     let of = of(row)?;
-    Ok(PartRow { record: RecordKey::new(&of), key: PartKey::new(keyed(&of, row.key(1))?), values: keyed(&of, row.values(2, kinds))? })
+    Ok(PartRow { record: RecordKey::new(&of), key: PartKey::new(keyed(&of, row.key(1))?), values: keyed(&of, row.values(2, notations))? })
 }
 
 pub(super) fn right(row: &Row<'_>) -> Result<RightRow, Bad> {

@@ -7,6 +7,7 @@ mod bell;
 mod decode;
 mod engine;
 mod error;
+mod html;
 mod inspect;
 mod memory;
 mod mysql;

@@ -12,7 +12,6 @@ use adressbote_rules::crm::{
 };
 use adressbote_rules::filter::{Filter, FilterError, Names};
 use adressbote_rules::key::{RecordKey, UserKey};
-use adressbote_rules::value::Kind;
 use adressbote_rules::view::{Part, PartId};
 use chrono::{DateTime, Utc};
 
@@ -21,7 +20,7 @@ use super::memory::{Memory, Recall, Way};
 use super::own::Own;
 use super::row::{Bad, Row};
 use super::{CrmError, CrmSource, Patience, Session, decode};
-use crate::profile::{Expected, Kept, Profile};
+use crate::profile::{Expected, Kept, Notation, Profile};
 use askers::Askers;
 
 /// How many rows each relation of the CRM had when it was last proven.
@@ -118,7 +117,7 @@ impl Reader<'_> {
         let doubtful_users = doubtful_users(&users, bad_users, [bad_holds, bad_deputies, bad_seats].concat());
         self.askers = Askers::new(self.profile.as_user(), &users, &doubtful_users, &own.served);
         let groups = unique(self.relation(Relation::Groups, decode::group).await, "groups", |group| &group.key);
-        let main = kinds(view.part(PartId::MAIN));
+        let main = notations(self.profile, view.part(PartId::MAIN));
         let records = self.relation(Relation::View, |row| decode::record(row, &main)).await;
         self.doubt_doubles(&Relation::View, records.rows(), |record| &record.key, |record| &record.key);
         let parts = self.parts().await;
@@ -153,8 +152,8 @@ impl Reader<'_> {
         let view = Arc::clone(self.profile.view());
         let mut parts = Vec::new();
         for part in view.parts().iter().skip(1) {
-            let (relation, kinds) = (Relation::Part(part.name.clone()), kinds(Some(part)));
-            let rows = self.relation(relation.clone(), |row| decode::part(row, &kinds)).await;
+            let (relation, notations) = (Relation::Part(part.name.clone()), notations(self.profile, Some(part)));
+            let rows = self.relation(relation.clone(), |row| decode::part(row, &notations)).await;
             self.doubt_doubles(&relation, rows.rows(), |row| (&row.record, &row.key), |row| &row.record);
             parts.push(rows);
         }
@@ -351,8 +350,8 @@ impl Reader<'_> {
     }
 }
 
-fn kinds(part: Option<&Part>) -> Vec<Kind> {
-    part.map(|part| part.columns.iter().map(|column| column.kind).collect()).unwrap_or_default()
+fn notations(profile: &Profile, part: Option<&Part>) -> Vec<Notation> {
+    part.map(|part| part.columns.iter().map(|column| profile.notation(&part.name, column)).collect()).unwrap_or_default()
 }
 
 /// The users of whom a row could not be read, or whose key is double: nobody could tell which row counts. What is said elsewhere (`bad_others`) of one who

@@ -8,7 +8,7 @@ use adressbote_rules::value::{Kind, Value};
 use chrono_tz::Tz;
 
 use super::value::{self, Cell, Unfit};
-use crate::profile::Expected;
+use crate::profile::{Expected, Notation};
 
 /// A row that could not be read.
 #[derive(Clone, Debug)]
@@ -78,8 +78,10 @@ impl Row<'_> {
     }
 
     /// The values of declared columns that begin at `first`.
-    pub(super) fn values(&self, first: usize, kinds: &[Kind]) -> Result<Vec<Value>, Bad> {
-        (first..).zip(kinds).map(|(place, kind)| self.value(place, *kind)).collect()
+    pub(super) fn values(&self, first: usize, notations: &[Notation]) -> Result<Vec<Value>, Bad> {
+        let one =
+            |(place, notation): (usize, &Notation)| value::noted(&self.cell(place), *notation, self.zone).map_err(|unfit| self.bad(place, unfit));
+        (first..).zip(notations).map(one).collect()
     }
 
     /// The period whose beginning stands at `first` and its end behind it.

@@ -7,6 +7,9 @@ use adressbote_rules::value::{Kind, Value};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use super::html;
+use crate::profile::Notation;
+
 /// The longest text taken from a CRM. Longer ones are mistakes of its data: no contact holds a tenth of it.
 pub(super) const LONGEST_TEXT: usize = 1 << 20;
 
@@ -38,6 +41,7 @@ pub(crate) enum Unfit {
     NotUtf8,
     NulByte,
     TooLong,
+    TooMuchMarkup,
     Kind(&'static str),
 }
 
@@ -48,6 +52,7 @@ impl fmt::Display for Unfit {
             Self::Blob => f.write_str("holds bytes instead of text"),
             Self::NotUtf8 => f.write_str("is no valid UTF-8"),
             Self::NulByte => f.write_str("holds a NUL byte"),
+            Self::TooMuchMarkup => f.write_str("is HTML with more markup than can be made text of"),
             Self::TooLong => write!(f, "is longer than {LONGEST_TEXT} bytes"),
             Self::Kind(wanted) => write!(f, "is no {wanted}"),
         }
@@ -77,6 +82,17 @@ fn plain(bytes: &[u8]) -> Result<&str, Unfit> {
         return Err(Unfit::NulByte);
     }
     std::str::from_utf8(bytes).map_err(|_| Unfit::NotUtf8)
+}
+
+/// The value of a declared column.
+pub(crate) fn noted(cell: &Cell<'_>, notation: Notation, zone: Tz) -> Result<Value, Unfit> {
+    match notation {
+        Notation::Value(kind) => convert(cell, kind, zone),
+        Notation::Html => {
+            let Some(html) = text(cell)? else { return Ok(Value::Null) };
+            Ok(html::text(&html)?.map_or(Value::Null, |text| Value::Text(text.into())))
+        }
+    }
 }
 
 /// The value of a cell in the kind declared; where an instant is meant, a day begins in the zone.

@@ -74,6 +74,7 @@ struct Settings {
     rules: Vec<(RuleDeclared, usize)>,
     field_rights: FieldRights,
     user_columns: BTreeMap<String, adressbote_rules::value::Kind>,
+    html: BTreeSet<(String, String)>,
     as_user: Option<(AsUser, usize)>,
     kept: ((Kept, usize), (Kept, usize)),
     limits: Limits,
@@ -139,6 +140,7 @@ fn assemble(settings: Settings, mut statements: Vec<(Database, Statements)>) -> 
         combine,
         silence,
         user_columns: settings.user_columns,
+        html: settings.html,
         as_user: settings.as_user.map(|(as_user, _)| as_user),
         subscriptions_kept,
         filters_kept,
@@ -158,7 +160,7 @@ fn settings(notes: &Notes<'_>, present: &[Relation]) -> Option<Settings> {
     };
     let mut root = Section::new(notes, "", 0, table.get_ref());
     let (name, description, databases, zone) = head(&mut root);
-    let parts = parts::parts(&mut root);
+    let (parts, html) = parts::parts(&mut root);
     let numbered = numbered(parts.iter().map(|(part, _)| part.clone()).collect());
     let rules = rights::rules(&mut root, &numbered);
     let ruled = rules.iter().filter_map(|(rule, _)| match &rule.shape.target {
@@ -180,7 +182,23 @@ fn settings(notes: &Notes<'_>, present: &[Relation]) -> Option<Settings> {
     }
     let mapping = mapping.map(|(draft, _)| draft);
     root.end();
-    Some(Settings { name, description, databases, zone, parts, view, rules, field_rights, user_columns, as_user, kept, limits, changes, mapping })
+    Some(Settings {
+        name,
+        description,
+        databases,
+        zone,
+        parts,
+        view,
+        rules,
+        field_rights,
+        user_columns,
+        html,
+        as_user,
+        kept,
+        limits,
+        changes,
+        mapping,
+    })
 }
 
 /// Gives the parts their numbers, which only a view can.

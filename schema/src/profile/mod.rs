@@ -18,7 +18,7 @@ mod sql;
 mod statements;
 mod steady;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use adressbote_rules::crm::{Combine, Relation, RuleShape, Silence};
 use adressbote_rules::map::MappingDraft;
 use adressbote_rules::value::Kind;
-use adressbote_rules::view::View;
+use adressbote_rules::view::{Column, View};
 use chrono_tz::Tz;
 
 pub(crate) use as_user::{AsUser, Attribute};
@@ -35,6 +35,7 @@ pub use columns::CheckError;
 pub(crate) use columns::Expected;
 pub(crate) use error::nearest;
 pub use error::{Mistake, ProfileErrors};
+pub(crate) use parts::Notation;
 pub use shipped::{ExportError, shipped};
 pub(crate) use sql::Query;
 use statements::Statements;
@@ -110,6 +111,8 @@ pub struct Profile {
     combine: Combine,
     silence: Silence,
     user_columns: BTreeMap<String, Kind>,
+    /// Columns of parts whose text is kept as HTML, as part and column.
+    html: BTreeSet<(String, String)>,
     as_user: Option<AsUser>,
     subscriptions_kept: Kept,
     filters_kept: Kept,
@@ -231,6 +234,12 @@ impl Profile {
     pub fn relations(&self) -> impl Iterator<Item = (&Relation, &str)> {
         let first = self.statements.first();
         first.into_iter().flat_map(|(_, statements)| statements.queries.iter().map(|(relation, query)| (relation, query.file.as_str())))
+    }
+
+    /// How the values of a part's column are kept.
+    pub(crate) fn notation(&self, part: &str, column: &Column) -> Notation {
+        let is_html = self.html.iter().any(|(of, name)| of == part && *name == column.name);
+        if is_html { Notation::Html } else { Notation::Value(column.kind) }
     }
 
     /// What makes a session one user's; none if nothing is asked as a user.

@@ -1,6 +1,6 @@
 //! `[parts]` and `[users.columns]`: which rows make a record, which columns they have, and from which sources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adressbote_rules::key::Source;
 use adressbote_rules::value::Kind;
@@ -10,17 +10,31 @@ use super::error::hint;
 use super::section::{Entry, Section, Word};
 
 /// The words for kinds.
-pub(super) const KINDS: [(&str, Kind); 6] =
-    [("text", Kind::Text), ("int", Kind::Int), ("real", Kind::Real), ("bool", Kind::Bool), ("date", Kind::Date), ("moment", Kind::Moment)];
+const TEXT: (&str, Kind) = ("text", Kind::Text);
+const KINDS: [(&str, Kind); 6] =
+    [TEXT, ("int", Kind::Int), ("real", Kind::Real), ("bool", Kind::Bool), ("date", Kind::Date), ("moment", Kind::Moment)];
+
+/// The word for texts that are kept as HTML, in parts alone.
+const HTML: (&str, Kind) = ("html", Kind::Text);
+
+/// How the values of a column are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notation {
+    /// As values of a kind.
+    Value(Kind),
+    /// As HTML whose text is meant.
+    Html,
+}
 
 /// Column names that a relation of the form has already.
 const USERS_OWN: [&str; 8] = ["user", "login", "mail", "active", "internal", "id", "groups", "stands_for"];
 const PARTS_OWN: [&str; 2] = ["record", "part"];
 
-/// Reads `[parts]`: `main` first, then the others as they stand in the file, each with the place where it stands.
-pub(super) fn parts(section: &mut Section<'_>) -> Vec<(Part, usize)> {
-    let Some(mut all) = section.required_section("parts") else { return Vec::new() };
-    let mut parts: Vec<(Part, usize)> = all.take_all().into_iter().filter_map(|entry| part(&all, entry)).collect();
+/// Reads `[parts]`: `main` first, then the others as they stand in the file, each with the place where it stands. The second are the columns that are HTML.
+pub(super) fn parts(section: &mut Section<'_>) -> (Vec<(Part, usize)>, BTreeSet<(String, String)>) {
+    let mut html = BTreeSet::new();
+    let Some(mut all) = section.required_section("parts") else { return (Vec::new(), html) };
+    let mut parts: Vec<(Part, usize)> = all.take_all().into_iter().filter_map(|entry| part(&all, entry, &mut html)).collect();
     match parts.iter().position(|(part, _)| part.name == "main") {
         Some(place) => {
             let main = parts.remove(place);
@@ -28,14 +42,14 @@ pub(super) fn parts(section: &mut Section<'_>) -> Vec<(Part, usize)> {
         }
         None => all.refuse("`parts.main` is missing: the columns of view.sql are not declared".to_owned(), None),
     }
-    parts
+    (parts, html)
 }
 
-fn part(all: &Section<'_>, entry: Entry<'_>) -> Option<(Part, usize)> {
+fn part(all: &Section<'_>, entry: Entry<'_>, html: &mut BTreeSet<(String, String)>) -> Option<(Part, usize)> {
     check_name(all, entry.key);
     let mut section = all.open(entry)?;
     let columns: Vec<Column> = match section.required_section("columns") {
-        Some(mut columns) => columns.take_all().into_iter().filter_map(|one| column(&columns, one, entry.key.text)).collect(),
+        Some(mut columns) => columns.take_all().into_iter().filter_map(|one| column(&columns, one, entry.key.text, html)).collect(),
         None => Vec::new(),
     };
     let mut part = Part { name: entry.key.text.to_owned(), columns, order: Vec::new() };
@@ -53,12 +67,15 @@ fn part(all: &Section<'_>, entry: Entry<'_>) -> Option<(Part, usize)> {
     Some((part, entry.key.at))
 }
 
-fn column(columns: &Section<'_>, entry: Entry<'_>, part: &str) -> Option<Column> {
+fn column(columns: &Section<'_>, entry: Entry<'_>, part: &str, html: &mut BTreeSet<(String, String)>) -> Option<Column> {
     let mut section = columns.open(entry)?;
     if PARTS_OWN.contains(&entry.key.text) {
         section.refuse(format!("`{}` cannot be declared: it is the key's column", entry.key.text), Some("give the column another name".to_owned()));
     }
-    let kind = kind(&mut section);
+    let (word, kind) = kind(&mut section, &[KINDS.as_slice(), &[HTML]].concat());
+    if word == HTML.0 {
+        html.insert((part.to_owned(), entry.key.text.to_owned()));
+    }
     let own = || vec![Source::new(format!("{part}.{}", entry.key.text))];
     let sources = match section.texts("sources") {
         Some(words) if words.iter().all(|word| word.text.trim().is_empty()) => {
@@ -72,14 +89,12 @@ fn column(columns: &Section<'_>, entry: Entry<'_>, part: &str) -> Option<Column>
     Some(Column { name: entry.key.text.to_owned(), kind, sources })
 }
 
-/// The kind of a column; a mistake in it is noted, and text is taken so that what follows can be checked too.
-fn kind(section: &mut Section<'_>) -> Kind {
-    section.required_text("kind").map_or(Kind::Text, |word| {
-        let found = KINDS.iter().find(|(name, _)| *name == word.text).map(|(_, kind)| *kind);
-        found.unwrap_or_else(|| {
-            section.notes().at(word.at, format!("`{}` is no kind", word.text), hint(word.text, KINDS.iter().map(|(name, _)| *name)));
-            Kind::Text
-        })
+/// The kind of a column and its word among those that are known; a mistake in it is noted, and text is taken so that what follows can be checked too.
+fn kind(section: &mut Section<'_>, known: &[(&'static str, Kind)]) -> (&'static str, Kind) {
+    let Some(word) = section.required_text("kind") else { return TEXT };
+    known.iter().find(|(name, _)| *name == word.text).copied().unwrap_or_else(|| {
+        section.notes().at(word.at, format!("`{}` is no kind", word.text), hint(word.text, known.iter().map(|(name, _)| *name)));
+        TEXT
     })
 }
 
@@ -94,7 +109,7 @@ pub(super) fn user_columns(root: &mut Section<'_>) -> BTreeMap<String, Kind> {
                 let what = format!("`{}` cannot be a column of the profile's own: every user has it", entry.key.text);
                 section.refuse(what, Some("give the column another name".to_owned()));
             }
-            found.insert(entry.key.text.to_owned(), kind(&mut section));
+            found.insert(entry.key.text.to_owned(), kind(&mut section, &KINDS).1);
             section.end();
         }
     }

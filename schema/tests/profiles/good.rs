@@ -15,6 +15,7 @@ use crate::server::Base;
 
 on_each_database!(
     every_relation_is_read_and_proven,
+    what_is_kept_as_html_is_read_as_text,
     without_seats_every_active_internal_user_is_a_candidate,
     our_rows_are_added_as_the_profile_says,
     the_report_counts_what_looks_wrong,
@@ -27,6 +28,16 @@ fn field<'p>(profile: &'p Profile, name: &str) -> &'p Field {
 
 fn sources(field: &Field) -> Vec<&str> {
     field.sources.iter().map(Source::as_str).collect()
+}
+
+async fn what_is_kept_as_html_is_read_as_text(kind: Base) {
+    let mut case = Case::on(kind).await;
+    case.replace("profile.toml", "last_name = { kind = \"text\" }", "last_name = { kind = \"html\" }");
+    case.sql("UPDATE person SET last_name = '<p>Kurz &amp; gut</p>' WHERE id = 103; UPDATE person SET last_name = '<br>' WHERE id = 104").await;
+    let found = case.read().await;
+    let read = |record: &str| found.crm.records.rows().iter().find(|row| row.key.as_str() == record).unwrap().values[0].clone();
+    assert_eq!((read("103"), read("104"), read("100")), (Value::text("Kurz & gut"), Value::Null, Value::text("Österle")));
+    assert_eq!(case.profile().view().parts()[0].columns[0].kind, Kind::Text, "filters and order see text");
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn every_mistake_is_said_at_once() {
             "holds.sql:1: `current_date` reads the clock (give from/until columns instead: what turns with time is decided at each pass)",
             "profile.toml:4: `sqlight` is no value of `database` (known here: `sqlite`, `postgres`, `mysql`)",
             "profile.toml:5: `Europe/Berlim` is no time zone (did you mean `Europe/Berlin`?)",
-            "profile.toml:15: `day` is no kind (known here: `text`, `int`, `real`, `bool`, `date`, `moment`)",
+            "profile.toml:15: `day` is no kind (known here: `text`, `int`, `real`, `bool`, `date`, `moment`, `html`)",
             "profile.toml:21: the file part_phone.sql is missing",
         ]
     );

@@ -5,7 +5,7 @@ use adressbote_rules::value::Kind;
 use chrono_tz::Tz;
 
 use super::super::value::{self, Cell};
-use crate::profile::Profile;
+use crate::profile::{Notation, Profile};
 
 /// What a column may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) enum Form {
     /// `grant` or `deny`.
     Answer,
     /// A value of a kind, or NULL.
-    Value(Kind),
+    Value(Notation),
     /// It is not said.
     Anything,
 }
@@ -29,13 +29,13 @@ pub(super) enum Form {
 impl Form {
     /// What a column of a relation may hold.
     pub(super) fn of(profile: &Profile, relation: &Relation, name: &str) -> Self {
-        if let Some(kind) = declared(profile, relation, name) {
-            return Self::Value(kind);
+        if let Some(notation) = declared(profile, relation, name) {
+            return Self::Value(notation);
         }
         match (relation, name) {
             (Relation::FieldRights, "record") | (_, "book") => Self::KeyOrNull,
-            (_, "from" | "until") => Self::Value(Kind::Moment),
-            (_, "mail") => Self::Value(Kind::Text),
+            (_, "from" | "until") => Self::Value(Notation::Value(Kind::Moment)),
+            (_, "mail") => Self::Value(Notation::Value(Kind::Text)),
             (_, "active" | "internal") => Self::Flag,
             (_, "answer") => Self::Answer,
             (_, "login" | "name" | "by" | "filter") => Self::Text,
@@ -50,7 +50,8 @@ impl Form {
             Self::Text => Kind::Text.word(),
             Self::Flag => Kind::Bool.word(),
             Self::Answer => "answer",
-            Self::Value(kind) => kind.word(),
+            Self::Value(Notation::Value(kind)) => kind.word(),
+            Self::Value(Notation::Html) => "html",
             Self::Anything => "",
         }
     }
@@ -68,20 +69,20 @@ impl Form {
                 "grant" | "deny" => Ok(()),
                 _ => Err("is neither `grant` nor `deny`".to_owned()),
             },
-            Self::Value(kind) => value::convert(cell, kind, zone).map(|_| ()).map_err(|unfit| unfit.to_string()),
+            Self::Value(notation) => value::noted(cell, notation, zone).map(|_| ()).map_err(|unfit| unfit.to_string()),
             Self::Anything => Ok(()),
         }
     }
 }
 
 /// The kind that the profile declares for a column of its own.
-fn declared(profile: &Profile, relation: &Relation, name: &str) -> Option<Kind> {
+fn declared(profile: &Profile, relation: &Relation, name: &str) -> Option<Notation> {
     let part = match relation {
-        Relation::Users => return profile.user_columns().get(name).copied(),
+        Relation::Users => return profile.user_columns().get(name).copied().map(Notation::Value),
         Relation::View => "main",
         Relation::Part(part) => part.as_str(),
         _ => return None,
     };
     let part = profile.view().parts().iter().find(|one| one.name == part)?;
-    part.columns.iter().find(|column| column.name == name).map(|column| column.kind)
+    part.columns.iter().find(|column| column.name == name).map(|column| profile.notation(&part.name, column))
 }
