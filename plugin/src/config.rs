@@ -145,7 +145,8 @@ pub struct WorkerConfig {
     pub seats: Option<u32>,
     /// The company's time zone, in which `today()` counts; without it, the profile's.
     pub time_zone: Option<String>,
-    /// After how many hours removals that rest on a doubtful relation are carried out all the same; without it, never.
+    /// After how many hours removals that rest on a doubtful relation are carried out all the same, counted since it has as few rows as it has now;
+    /// without it, never.
     #[serde(default, deserialize_with = "count_if_any")]
     pub doubt_deadline_h: Option<NonZeroU32>,
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::exit::{Exit, Refusal};
-use super::output::{instant, table};
+use super::output::{instant, plain, table};
 use super::{Desk, actor};
 use crate::near::nearest;
 
@@ -25,6 +25,9 @@ pub struct ConfirmArgs {
     /// The relation, as `doubt list` names it
     #[arg(value_name = "RELATION")]
     relation: String,
+    /// How many rows it has, as `doubt list` told; if it has others by now, nothing is confirmed
+    #[arg(long, value_name = "ROWS")]
+    rows: u64,
     /// Why it is right, for the audit
     #[arg(long, value_name = "TEXT", value_parser = crate::cli::actor::reason)]
     why: String,
@@ -39,6 +42,10 @@ struct Line {
     proven_at: Option<DateTime<Utc>>,
     doubtful_since: Option<DateTime<Utc>>,
     doubt: Option<String>,
+    /// The rows that can be confirmed.
+    doubtful_rows: Option<u64>,
+    /// Since when there are that few.
+    doubtful_rows_since: Option<DateTime<Utc>>,
     confirmed_at: Option<DateTime<Utc>>,
     confirmed_by: Option<String>,
 }
@@ -58,7 +65,7 @@ pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
                 if named(&args.relation).is_some() { "the profile has none, or no pass was made yet" } else { "`adressbote doubt list` names them" };
             return Err(refusal.hint(near.unwrap_or_else(|| other.to_owned())).into());
         }
-        ledger.state.confirm_relation(&args.relation, &actor::by(Some(&args.why)), Utc::now()).await?;
+        ledger.state.confirm_relation(&args.relation, args.rows, &actor::by(Some(&args.why)), Utc::now()).await?;
     }
     let lines: Vec<Line> = ledger.state.relations().await?.into_iter().map(|(name, state)| line(name, state)).collect();
     desk.output.show(&lines, |lines| text(lines))?;
@@ -67,9 +74,10 @@ pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
 
 fn line(relation: String, RelationState { proven, doubt, confirmed }: RelationState) -> Line {
     let (rows, proven_at) = proven.unzip();
-    let (doubtful_since, doubt) = doubt.unzip();
+    let (doubtful_rows, doubtful_rows_since) = doubt.as_ref().and_then(|doubt| doubt.rows).unzip();
+    let (doubtful_since, doubt) = doubt.map(|doubt| (doubt.since, doubt.why)).unzip();
     let (confirmed_at, confirmed_by) = confirmed.unzip();
-    Line { relation, rows, proven_at, doubtful_since, doubt, confirmed_at, confirmed_by }
+    Line { relation, rows, proven_at, doubtful_since, doubt, doubtful_rows, doubtful_rows_since, confirmed_at, confirmed_by }
 }
 
 fn text(lines: &[Line]) -> String {
@@ -85,5 +93,11 @@ fn text(lines: &[Line]) -> String {
         };
         [line.relation.clone(), line.rows.map(|rows| rows.to_string()).unwrap_or_default(), proven, doubt, confirmed]
     });
-    table(["relation", "rows", "proven", "in doubt", "confirmed"], rows, "No pass has read the CRM yet.")
+    let mut text = table(["relation", "rows", "proven", "in doubt", "confirmed"], rows, "No pass has read the CRM yet.");
+    let confirms = lines.iter().filter_map(|line| Some((&line.relation, line.doubtful_rows?, line.doubtful_rows_since?)));
+    for (relation, rows, since) in confirms {
+        let command = format!("adressbote doubt confirm {relation} --rows {rows} --why TEXT");
+        text.push_str(&plain(&format!("{relation} has {rows} rows since {}; if that is right: {command}\n", instant(since))));
+    }
+    text.trim_end().to_owned()
 }

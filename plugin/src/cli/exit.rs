@@ -223,6 +223,7 @@ fn of_state(error: &StateError) -> Judgement {
         | StateError::Missing { .. }
         | StateError::MailboxTaken { .. }
         | StateError::NothingToConfirm { .. }
+        | StateError::OtherRows { .. }
         | StateError::BadTombstones { .. } => misused(None),
         // What else there is, and what a later version adds, are failures; their sentences say what to do.
         _ => failed(None),

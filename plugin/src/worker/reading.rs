@@ -8,7 +8,7 @@ use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::seat::{self, Licence, Seat};
 use adressbote_rules::sight::{Snapshot, SnapshotError};
 use adressbote_schema::crm::{Baseline, CrmError, Own, OwnFilter, Read, Way, named, read_changed, stem};
-use adressbote_schema::state::{By, PassKind, Seat as SeatRow, StateError};
+use adressbote_schema::state::{By, PassKind, RelationDoubt, Seat as SeatRow, StateError};
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::error;
 
@@ -146,15 +146,25 @@ pub async fn note(app: &App, reading: &Reading, kind: &PassKind, now: DateTime<U
 async fn confirm_overdue(app: &App, now: DateTime<Utc>) -> Result<(), StateError> {
     let Some(deadline) = app.config.worker.doubt_deadline_h else { return Ok(()) };
     let deadline = TimeDelta::hours(i64::from(deadline.get()));
+    let is_over = |since: DateTime<Utc>| since.checked_add_signed(deadline).is_some_and(|end| end <= now);
     for (name, relation) in app.state.relations().await? {
-        if relation.doubt.as_ref().is_some_and(|(since, _)| since.checked_add_signed(deadline).is_some_and(|end| end <= now)) {
-            let by = By { actor: "doubt_deadline".to_owned(), why: Some("the configured deadline passed".to_owned()) };
-            match app.state.confirm_relation(&name, &by, now).await {
-                Err(error @ StateError::NothingToConfirm { .. }) => {
-                    error!(relation = name, %error, "Relation {name} is in doubt beyond the deadline, but its doubt is of a kind that no deadline settles");
+        match relation.doubt {
+            Some(RelationDoubt { rows: Some((rows, since)), .. }) if is_over(since) => {
+                let by = By { actor: "doubt_deadline".to_owned(), why: Some("the configured deadline passed".to_owned()) };
+                match app.state.confirm_relation(&name, rows, &by, now).await {
+                    // A person was quicker.
+                    Err(StateError::NothingToConfirm { .. } | StateError::OtherRows { .. }) => {}
+                    confirmed => confirmed?,
                 }
-                confirmed => confirmed?,
             }
+            Some(RelationDoubt { rows: None, since, why }) if is_over(since) => {
+                error!(
+                    relation = name,
+                    doubt = why,
+                    "Relation {name} is in doubt beyond the deadline, but its doubt is of a kind that no deadline settles"
+                );
+            }
+            Some(_) | None => {}
         }
     }
     Ok(())

@@ -66,7 +66,7 @@ fn users_records_books_and_relations_that_do_not_exist() {
         (&["subscribe", "add", "--user", USER, "--record", "none"], &["there is no record `none`"]),
         (&["subscribe", "add", "--group", "vertrib", "--record", "10000"], &["there is no group `vertrib`", "did you mean `vertrieb`?"]),
         (&["bind", "confirm", "--user", USER], &["has no mailbox here"]),
-        (&["doubt", "confirm", "bars", "--why", "x"], &["no pass has read a relation `bars`"]),
+        (&["doubt", "confirm", "bars", "--rows", "0", "--why", "x"], &["no pass has read a relation `bars`"]),
         (&["ledger", "show", "--user", USER], &["the ledger holds nothing of user"]),
         (&["ledger", "erase", "--record", "none", "--why", "x"], &["there is no record `none`"]),
         (&["check", "--offline", "--config", "x", "--user", "y"], &[]),

@@ -159,7 +159,11 @@ fn an_emptied_rights_relation_is_told_and_confirmed() {
     assert_eq!(told, own(&["preview"]));
     assert_eq!(told, own(&["filter", "try", "Ort = 'Ulm'"]));
 
-    let confirmed = office.run(&["doubt", "confirm", "bars", "--why", "the bars were lifted"]);
+    let told = office.run(&["doubt", "list"]).out;
+    assert!(told.contains("if that is right: adressbote doubt confirm bars --rows 0 --why TEXT"), "{told}");
+    let refused = office.run(&["doubt", "confirm", "bars", "--rows", "7", "--why", "the bars were lifted"]);
+    assert!(refused.code == 2 && refused.err.contains("bars has 0 rows by now, not 7; nothing was changed"), "{refused:?}");
+    let confirmed = office.run(&["doubt", "confirm", "bars", "--rows", "0", "--why", "the bars were lifted"]);
     assert_eq!(confirmed.code, 0, "{confirmed:?}");
     assert_eq!(office.run(&["sync", "--user", USER]).code, 0);
     let audit = office.json(&["ledger", "audit"]);

@@ -16,10 +16,21 @@ use crate::row::row;
 pub struct RelationState {
     /// Its rows when it was last proven or confirmed, and when that was.
     pub proven: Option<(u64, DateTime<Utc>)>,
-    /// Since when it is in doubt, and why.
-    pub doubt: Option<(DateTime<Utc>, String)>,
+    /// The doubt in which it is.
+    pub doubt: Option<RelationDoubt>,
     /// When a person last confirmed a doubtful reading, and who.
     pub confirmed: Option<(DateTime<Utc>, String)>,
+}
+
+/// The doubt in which a relation is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelationDoubt {
+    /// Since when it is in doubt, for one reason or another.
+    pub since: DateTime<Utc>,
+    /// Why it is now.
+    pub why: String,
+    /// The rows of the last reading, which a yes makes the new measure, and since when there were that few; none: no yes can settle the doubt.
+    pub rows: Option<(u64, DateTime<Utc>)>,
 }
 
 row! {
@@ -29,6 +40,8 @@ row! {
         rows_at: Option<i64>,
         doubt_since: Option<i64>,
         doubt_why: Option<String>,
+        doubt_rows: Option<i64>,
+        doubt_rows_since: Option<i64>,
         confirmed_at: Option<i64>,
         confirmed_by: Option<String>,
     }
@@ -36,9 +49,11 @@ row! {
 
 impl Row {
     fn read(self) -> Result<(String, RelationState), StateError> {
+        let rows = self.doubt_rows.map(of_count).transpose()?.zip(instant_or_none(self.doubt_rows_since)?);
+        let doubt = instant_or_none(self.doubt_since)?.zip(self.doubt_why);
         let state = RelationState {
             proven: self.rows.map(of_count).transpose()?.zip(instant_or_none(self.rows_at)?),
-            doubt: instant_or_none(self.doubt_since)?.zip(self.doubt_why),
+            doubt: doubt.map(|(since, why)| RelationDoubt { since, why, rows }),
             confirmed: instant_or_none(self.confirmed_at)?.zip(self.confirmed_by),
         };
         Ok((self.name, state))
@@ -76,29 +91,37 @@ impl State {
         change.commit().await
     }
 
-    /// Notes that a relation is in doubt, and why now; it stays so since it first was.
+    /// Notes that a relation is in doubt, and why now; it stays so since it first was. The rows that a yes would confirm count since the first reading
+    /// that had so few of them.
     pub async fn note_doubt(&self, name: &str, doubt: &Doubt, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
+        let rows = countable(doubt).map(count);
         query(include_str!("../../queries/relation_doubt.sql"))
             .bind(name)
             .bind(millis(now))
             .bind(doubt.to_string())
-            .bind(countable(doubt).map(count))
+            .bind(rows)
+            .bind(rows.map(|_| millis(now)))
             .execute(&mut change)
             .await?;
         change.commit().await
     }
 
-    /// Takes a person's word that an emptied or shrunken relation is right as it is: its rows are the new measure. A relation that could not be read or
-    /// counted cannot be confirmed.
-    pub async fn confirm_relation(&self, name: &str, by: &By, now: DateTime<Utc>) -> Result<(), StateError> {
+    /// Takes a person's word that an emptied or shrunken relation is right as he saw it, with so many rows: they are the new measure. A relation that
+    /// could not be read or counted cannot be confirmed, nor can one that has other rows by now.
+    pub async fn confirm_relation(&self, name: &str, rows: u64, by: &By, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
         let sql = include_str!("../../queries/relation_confirm.sql");
-        let query = query(sql).bind(millis(now)).bind(millis(now)).bind(by.actor.as_str()).bind(name);
+        let query = query(sql).bind(millis(now)).bind(millis(now)).bind(by.actor.as_str()).bind(name).bind(count(rows));
         if query.execute(&mut change).await? == 0 {
-            return Err(StateError::NothingToConfirm { relation: name.to_owned() });
+            drop(change);
+            let doubt = self.relations().await?.remove(name).and_then(|known| known.doubt);
+            return Err(match doubt.and_then(|doubt| doubt.rows) {
+                Some((found, _)) => StateError::OtherRows { relation: name.to_owned(), rows, found },
+                None => StateError::NothingToConfirm { relation: name.to_owned() },
+            });
         }
-        note(&mut change, by, "confirm relation", &[name], now).await?;
+        note(&mut change, by, "confirm relation", &[name, &rows.to_string()], now).await?;
         change.commit().await
     }
 }

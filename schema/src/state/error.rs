@@ -257,6 +257,18 @@ pub enum StateError {
         /// The relation.
         relation: String,
     },
+    /// The relation has other rows than those that were to be confirmed.
+    #[error(
+        "{relation} has {found} rows by now, not {rows}; nothing was changed; look at it again with `adressbote doubt list`, and confirm what is there now if it is right"
+    )]
+    OtherRows {
+        /// The relation.
+        relation: String,
+        /// The rows that were to be confirmed.
+        rows: u64,
+        /// The rows of the last reading.
+        found: u64,
+    },
     /// A list of tombstones that cannot be taken in.
     #[error("line {line} of the list of erased persons cannot be taken in: {why}; nothing of it was")]
     BadTombstones {

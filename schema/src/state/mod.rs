@@ -39,7 +39,7 @@ pub use audit::{AuditEntry, AuditRow, By};
 pub use binding::{Binding, BindingId, NewBinding, Standing};
 pub use contact::PushedAt;
 pub use disclosure::Disclosure;
-pub use doubt::RelationState;
+pub use doubt::{RelationDoubt, RelationState};
 pub use error::StateError;
 pub use filter::FilterVersion;
 pub use folder::Folder;

@@ -7,7 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 async fn confirm(stage: &Stage, relation: &str) {
     let by = By { actor: "admin".to_owned(), why: Some("cleaned up".to_owned()) };
-    stage.app().await.unwrap().state.confirm_relation(relation, &by, chrono::Utc::now()).await.unwrap();
+    let state = stage.app().await.unwrap().state;
+    let (rows, _) = state.relations().await.unwrap()[relation].doubt.as_ref().unwrap().rows.unwrap();
+    state.confirm_relation(relation, rows, &by, chrono::Utc::now()).await.unwrap();
 }
 
 #[tokio::test]
@@ -132,7 +134,7 @@ async fn a_doubt_older_than_its_deadline_is_carried_out() {
     stage.sql("DELETE FROM access").await;
     stage.pass().await;
     assert_eq!(stage.names("anna"), SOUTH);
-    stage.state_sql("UPDATE relation SET doubt_since = doubt_since - 25 * 3600000 WHERE doubt_since IS NOT NULL").await;
+    a_day_goes_by(&stage).await;
     stage.pass().await;
     stage.pass().await;
     assert!(stage.names("anna").is_empty());
@@ -174,4 +176,29 @@ async fn a_user_whose_row_cannot_be_read_keeps_his_folder_and_no_one_else_notice
     stage.pass().await;
     assert_eq!(stage.names("anna"), stage.names("berta"));
     stage.assert_exactly_once().await;
+}
+
+/// Makes every doubt older by more than a day.
+async fn a_day_goes_by(stage: &Stage) {
+    let older = "UPDATE relation SET doubt_since = doubt_since - 25 * 3600000, doubt_rows_since = doubt_rows_since - 25 * 3600000";
+    stage.state_sql(older).await;
+}
+
+#[tokio::test]
+async fn a_deadline_confirms_no_rows_that_it_has_not_waited_for() {
+    let stage = Stage::new().await;
+    stage.configure("every_s = 600", "every_s = 600\ndoubt_deadline_h = 24");
+    stage.pass().await;
+    stage.write("klein/doubt_rule_access.sql", "SELECT 'a right of an unknown kind' AS what FROM access WHERE principal LIKE 'new:%'");
+    stage.sql("INSERT INTO access (person, principal) VALUES ('100', 'new:kind')").await;
+    assert!(stage.pass().await.doubts.contains_key("rule_access"));
+    a_day_goes_by(&stage).await;
+    stage.sql("DELETE FROM access").await;
+    stage.pass().await;
+    stage.pass().await;
+    assert_eq!(stage.names("anna"), SOUTH, "it was not understood for a day, and empty for a moment");
+    a_day_goes_by(&stage).await;
+    stage.pass().await;
+    stage.pass().await;
+    assert!(stage.names("anna").is_empty());
 }

@@ -36,7 +36,11 @@ fn look_at_doubts(report: &Report, findings: &mut Findings) {
     for relation in &report.relations {
         if let Some(doubt) = &relation.doubt {
             let sentence = format!("relation {} is in doubt: {doubt}; nothing is delivered from it", relation.name);
-            findings.stop("reading", sentence, "correct it in the CRM or profile; if it is right as it is: `adressbote doubt confirm`");
+            findings.stop(
+                "reading",
+                sentence,
+                "correct it in the CRM or profile; if it is right as it is, `adressbote doubt list` says how to confirm that",
+            );
         }
     }
     for (relation, count) in &report.doubtful_records {

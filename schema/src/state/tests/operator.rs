@@ -102,7 +102,7 @@ async fn what_operators_change_stands_in_the_audit(base: Base) {
     let subscription = state.subscribe(&wish, &admin, at(7)).await.unwrap();
     state.unsubscribe(subscription.id, &admin, at(8)).await.unwrap();
     state.note_doubt("bars", &adressbote_rules::crm::Doubt::Emptied { before: 1 }, at(9)).await.unwrap();
-    state.confirm_relation("bars", &admin, at(9)).await.unwrap();
+    state.confirm_relation("bars", 0, &admin, at(9)).await.unwrap();
     state.erase(&[digest("p1")], &admin, at(10)).await.unwrap();
     state.tombstones_import(&state.tombstones_export(&admin, at(10)).await.unwrap(), &admin, at(11)).await.unwrap();
 

@@ -9,6 +9,8 @@ on_both!(
     a_pass_is_written_down_with_its_counts,
     seats_are_written_as_a_whole,
     a_relation_in_doubt_keeps_its_measure_until_it_is_confirmed,
+    only_the_rows_that_somebody_saw_are_confirmed,
+    rows_count_since_there_are_that_few,
     a_doubt_is_over_when_the_relation_reads_well_again,
     what_could_not_be_counted_cannot_be_confirmed,
     failures_of_a_folder_are_counted_until_a_delivery_ends_well,
@@ -54,16 +56,51 @@ async fn a_relation_in_doubt_keeps_its_measure_until_it_is_confirmed(base: Base)
     state.note_doubt(&bars, &shrunk(10), at(2)).await.unwrap();
     state.note_doubt(&bars, &shrunk(9), at(3)).await.unwrap();
     let known = state.relations().await.unwrap();
-    let (since, why) = known[&bars].doubt.clone().unwrap();
-    assert_eq!((since, why), (at(2), shrunk(9).to_string()));
+    let doubt = RelationDoubt { since: at(2), why: shrunk(9).to_string(), rows: Some((9, at(3))) };
+    assert_eq!(known[&bars].doubt, Some(doubt));
     assert_eq!(state.last_counts().await.unwrap(), [(bars.clone(), 40), ("users".to_owned(), 60)].into());
 
-    state.confirm_relation(&bars, &by("admin"), at(4)).await.unwrap();
+    state.confirm_relation(&bars, 9, &by("admin"), at(4)).await.unwrap();
     let known = state.relations().await.unwrap();
     let confirmed = Some((at(4), "admin".to_owned()));
     assert_eq!(known[&bars], RelationState { proven: Some((9, at(4))), doubt: None, confirmed });
-    let again = state.confirm_relation(&bars, &by("admin"), at(5)).await;
+    let again = state.confirm_relation(&bars, 9, &by("admin"), at(5)).await;
     assert!(matches!(again, Err(StateError::NothingToConfirm { .. })), "{again:?}");
+}
+
+async fn only_the_rows_that_somebody_saw_are_confirmed(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
+    state.note_proven(&[("view".to_owned(), 1000)], at(1)).await.unwrap();
+    state.note_doubt("view", &Doubt::Shrunk { before: 1000, now: 950, limit_percent: 2 }, at(2)).await.unwrap();
+    state.note_doubt("view", &Doubt::Emptied { before: 1000 }, at(3)).await.unwrap();
+    let refused = state.confirm_relation("view", 950, &by("admin"), at(4)).await;
+    assert!(matches!(refused, Err(StateError::OtherRows { rows: 950, found: 0, .. })), "{refused:?}");
+    assert_eq!(state.last_counts().await.unwrap()["view"], 1000);
+    assert!(state.audit_page(None, 9).await.unwrap().is_empty());
+    state.confirm_relation("view", 0, &by("admin"), at(5)).await.unwrap();
+    assert_eq!(state.audit_page(None, 9).await.unwrap()[0].entry.subjects, ["view", "0"]);
+}
+
+async fn rows_count_since_there_are_that_few(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
+    state.note_proven(&[("view".to_owned(), 1000)], at(1)).await.unwrap();
+    let since = async || state.relations().await.unwrap()["view"].doubt.as_ref().unwrap().rows;
+    let shrunk = |now| Doubt::Shrunk { before: 1000, now, limit_percent: 2 };
+    let readings = [
+        (Doubt::Unread("timeout".into()), None),
+        (shrunk(900), Some((900, at(11)))),
+        (shrunk(900), Some((900, at(11)))),
+        (shrunk(950), Some((950, at(11)))),
+        (shrunk(940), Some((940, at(14)))),
+        (Doubt::Emptied { before: 1000 }, Some((0, at(15)))),
+        (Doubt::Uncounted, None),
+        (Doubt::Emptied { before: 1000 }, Some((0, at(17)))),
+    ];
+    for (minute, (doubt, expected)) in (10..).zip(readings) {
+        state.note_doubt("view", &doubt, at(minute)).await.unwrap();
+        assert_eq!(since().await, expected, "at {minute}: {doubt}");
+    }
+    assert_eq!(state.relations().await.unwrap()["view"].doubt.as_ref().unwrap().since, at(10));
 }
 
 async fn a_doubt_is_over_when_the_relation_reads_well_again(base: Base) {
@@ -74,7 +111,8 @@ async fn a_doubt_is_over_when_the_relation_reads_well_again(base: Base) {
     assert_eq!(state.relations().await.unwrap()["bars"].doubt, None);
     assert_eq!(state.last_counts().await.unwrap()["bars"], 4);
     state.note_doubt("bars", &Doubt::Emptied { before: 4 }, at(3)).await.unwrap();
-    assert_eq!(state.relations().await.unwrap()["bars"].doubt.as_ref().unwrap().0, at(3), "a new doubt begins anew");
+    let anew = state.relations().await.unwrap()["bars"].doubt.clone().unwrap();
+    assert_eq!((anew.since, anew.rows), (at(3), Some((0, at(3)))), "a new doubt begins anew");
 }
 
 async fn what_could_not_be_counted_cannot_be_confirmed(base: Base) {
@@ -83,12 +121,12 @@ async fn what_could_not_be_counted_cannot_be_confirmed(base: Base) {
     let doubts = [Doubt::Uncounted, Doubt::Unread("timeout".into()), Doubt::Miscounted { read: 1, counted: 2 }];
     for doubt in doubts {
         state.note_doubt("bars", &doubt, at(2)).await.unwrap();
-        let refused = state.confirm_relation("bars", &by("admin"), at(3)).await;
+        let refused = state.confirm_relation("bars", 1, &by("admin"), at(3)).await;
         assert!(matches!(refused, Err(StateError::NothingToConfirm { .. })), "{doubt}: {refused:?}");
         assert_eq!(state.last_counts().await.unwrap()["bars"], 4);
     }
     state.note_doubt("bars", &Doubt::Emptied { before: 4 }, at(4)).await.unwrap();
-    state.confirm_relation("bars", &by("admin"), at(5)).await.unwrap();
+    state.confirm_relation("bars", 0, &by("admin"), at(5)).await.unwrap();
     assert_eq!(state.last_counts().await.unwrap()["bars"], 0);
 }
 
