@@ -161,9 +161,6 @@ impl App {
         let books = std::mem::take(&mut config.books);
         let books: Vec<OpenBook> = books.into_iter().map(|(name, book)| open_book(&profile, name, book)).collect::<Result<_, _>>()?;
         let Ledger { state, key } = Ledger::of(&config, now).await?;
-        for book in &books {
-            state.note_book(&book.key, book.config.retention_days.get(), now).await?;
-        }
         Ok(Self { config, profile, source, state, key, books, zone, listed: Mutex::default(), unread: Mutex::default(), memory: Default::default() })
     }
 

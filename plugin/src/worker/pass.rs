@@ -174,7 +174,7 @@ async fn run_alone(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, s
     let (now, started) = (Utc::now(), Instant::now());
     let graph = &graph.until(stop);
     // First, so that nothing that fails later keeps what was kept long enough.
-    app.state.purge(now).await?;
+    forget_what_is_over(app, now).await?;
     let reading = reading::take(app, now).await?;
     let evaluations = evaluations(app, &reading);
     let concerned = concerned(app, &reading.snapshot, &evaluations, &order.kind).await?;
@@ -224,6 +224,15 @@ async fn run_alone(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, s
     }
     finish::leave_all(&round, &mut cases, &bindings).await?;
     Ok(finish::finish(&round, cases).await?)
+}
+
+/// Lets go what was kept for as long as the books say now.
+async fn forget_what_is_over(app: &App, now: DateTime<Utc>) -> Result<(), StateError> {
+    for book in &app.books {
+        app.state.note_book(&book.key, book.config.retention_days.get(), now).await?;
+    }
+    app.state.purge(now).await?;
+    Ok(())
 }
 
 /// Makes one pass; while another process makes one, it is waited for so long, unless it is told to stop.

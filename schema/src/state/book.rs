@@ -7,8 +7,8 @@ use super::statement::query;
 use super::{BookKey, State, StateError};
 
 impl State {
-    /// Notes how long an ended disclosure of the book is kept; to be called for every book of the configuration. It goes on counting when the book is
-    /// taken out of the configuration.
+    /// Notes how long an ended disclosure of the book is kept; to be called for every book of the configuration by who is about to purge. It goes on
+    /// counting when the book is taken out of the configuration.
     pub async fn note_book(&self, book: &BookKey, retention_days: u32, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
         let sql = include_str!("../../queries/book_note.sql");

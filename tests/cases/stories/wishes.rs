@@ -1,5 +1,6 @@
 //! What is wanted: subscriptions, filters, the cap; erasures and suppressions.
 
+use adressbote_schema::state::PassKind;
 use adressbote_tests::stage::{NORTH, SOUTH, Stage, of, removals};
 
 #[tokio::test]
@@ -151,4 +152,16 @@ async fn a_record_that_is_gone_leaves_every_mailbox() {
     let report = stage.pass().await;
     assert_eq!(removals(&report), [(("anna", "record gone"), 1), (("berta", "record gone"), 1), (("carl", "record gone"), 1)].into());
     stage.assert_exactly_once().await;
+}
+
+#[tokio::test]
+async fn how_long_things_are_kept_is_taken_over_by_a_pass_and_by_nothing_else() {
+    let stage = Stage::new().await;
+    stage.pass().await;
+    stage.configure("retention_days = 365", "retention_days = 1");
+    let noted = async || stage.state("SELECT CAST(retention_days AS TEXT) FROM book").await;
+    adressbote::worker::pass::rehearse(&stage.app().await.unwrap(), chrono::Utc::now(), &PassKind::Full).await.unwrap();
+    assert_eq!(noted().await, ["365"], "looking is not doing");
+    stage.pass().await;
+    assert_eq!(noted().await, ["1"]);
 }
