@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use adressbote_rules::book::Book;
 use adressbote_rules::digest::DigestKey;
@@ -56,10 +56,18 @@ pub struct App {
     /// The address books, by name.
     pub books: Vec<OpenBook>,
     zone: Tz,
-    listed: Mutex<BTreeSet<FolderKey>>,
+    listed: Mutex<Listed>,
     unread: Mutex<BTreeSet<FolderKey>>,
     /// What the last reading of the CRM left for the next one.
     pub memory: tokio::sync::Mutex<Memory>,
+}
+
+/// The folders of which this process has seen what of ours stands there, as long as the ledger has known since.
+#[derive(Debug, Default)]
+struct Listed {
+    folders: BTreeSet<FolderKey>,
+    /// The run of the state's server, as its lock tells; none where there is no server.
+    server: Option<i64>,
 }
 
 /// Why the program cannot work at all; nothing was done.
@@ -176,12 +184,30 @@ impl App {
 
     /// Whether this process has seen what of ours stands in a folder. Before it has, the ledger may be older than the folder: it may come from a backup.
     pub fn is_listed(&self, folder: &FolderKey) -> bool {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner).contains(folder)
+        self.listed().folders.contains(folder)
     }
 
     /// Notes that this process has seen what of ours stands in a folder.
     pub fn note_listed(&self, folder: &FolderKey) {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.clone());
+        self.listed().folders.insert(folder.clone());
+    }
+
+    /// Notes which run of which server the state stands on now. On another one than before it may lack what was written last, as a standby does that took
+    /// over: nothing counts as seen any longer.
+    pub fn note_server(&self, server: Option<i64>) {
+        let mut listed = self.listed();
+        if listed.server != server {
+            *listed = Listed { folders: BTreeSet::new(), server };
+        }
+    }
+
+    /// Forgets what was seen of folders, because the ledger may have lost what was written last.
+    pub fn forget_listed(&self) {
+        self.listed().folders.clear();
+    }
+
+    fn listed(&self) -> MutexGuard<'_, Listed> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes folders that are to be read back as soon as that can be done.

@@ -29,6 +29,23 @@ pub enum PassError {
     State(#[from] StateError),
 }
 
+impl PassError {
+    /// What failed about the state database, if that is what ended the pass.
+    pub fn of_state(&self) -> Option<&StateError> {
+        match self {
+            Self::NotBegun(error)
+            | Self::State(error)
+            | Self::Reading(ReadingError::State(error))
+            | Self::Binding(BindingError::State(error))
+            | Self::Delivery(DeliveryError::State(error)) => Some(error),
+            Self::Reading(ReadingError::Crm(_) | ReadingError::Snapshot(_))
+            | Self::Unknown(_)
+            | Self::Binding(BindingError::Graph(_))
+            | Self::Delivery(DeliveryError::Graph(_)) => None,
+        }
+    }
+}
+
 /// Why nobody's mailbox can be found.
 #[derive(Debug, thiserror::Error)]
 pub enum BindingError {

@@ -155,7 +155,20 @@ impl<'a> Round<'a> {
 /// # Errors
 /// [`PassError`]. What fails for one mailbox alone is in the report instead.
 pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
+    let outcome = run_locked(app, graph, order, watch, stop).await;
+    // What was written last may be lost with the server that took it: the next pass looks into folders again before it adds anything.
+    if let Err(error) = &outcome
+        && error.of_state().is_some_and(|error| !matches!(error, StateError::Taken { .. }))
+    {
+        app.forget_listed();
+    }
+    outcome
+}
+
+/// Makes one pass while no other process does.
+async fn run_locked(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
     let mut lock = app.state.lock().await.map_err(PassError::NotBegun)?;
+    app.note_server(lock.server());
     let ours = stop.child_token();
     let mut pass = std::pin::pin!(run_alone(app, graph, order, watch, &ours));
     tokio::select! {
@@ -169,7 +182,7 @@ pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, sto
     }
 }
 
-/// Makes one pass while nobody else does.
+/// Makes one pass under the lock.
 async fn run_alone(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
     let (now, started) = (Utc::now(), Instant::now());
     let graph = &graph.until(stop);

@@ -29,7 +29,12 @@ enum Hold {
         /// Its lock ends when it is closed.
         _file: File,
     },
-    Session(PgConnection),
+    Session {
+        /// Its lock ends with it.
+        connection: PgConnection,
+        /// When its server began to run.
+        server: i64,
+    },
 }
 
 /// Which holder of the lock a process is, as long as it is one.
@@ -72,7 +77,7 @@ impl State {
                 path.push(".lock");
                 file(Path::new(&path))
             }
-            Pools::Postgres(pools) => Ok(pools.lock().await?.map(Hold::Session)),
+            Pools::Postgres(pools) => Ok(pools.lock().await?.map(|(connection, server)| Hold::Session { connection, server })),
         }
     }
 
@@ -86,12 +91,20 @@ impl State {
 }
 
 impl Lock {
+    /// Which run of which server it is of: a number that is another one after the server was started again, or another one took over. None: of no server.
+    pub fn server(&self) -> Option<i64> {
+        match self.hold {
+            Hold::File { .. } => None,
+            Hold::Session { server, .. } => Some(server),
+        }
+    }
+
     /// Waits until the lock is lost although it is held, and says why: only a connection can be. What was sent is then to end soon, as another process
     /// may take the lock at any moment.
     pub async fn lost(&mut self) -> StateError {
         match &mut self.hold {
             Hold::File { .. } => std::future::pending().await,
-            Hold::Session(session) => StateError::LockLost(postgres::lost(session).await),
+            Hold::Session { connection, .. } => StateError::LockLost(postgres::lost(connection).await),
         }
     }
 }

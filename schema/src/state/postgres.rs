@@ -122,13 +122,15 @@ impl Pools {
         }
     }
 
-    /// Takes the lock of whoever pushes, on a connection of its own: it ends with that, however it ends. None if another process has it.
-    pub(super) async fn lock(&self) -> Result<Option<PgConnection>, StateError> {
+    /// Takes the lock of whoever pushes, on a connection of its own: it ends with that, however it ends. None if another process has it. Says also when
+    /// the server began to run.
+    pub(super) async fn lock(&self) -> Result<Option<(PgConnection, i64)>, StateError> {
         let mut connection = self.connect().await?;
         for _ in 0..TRIES {
-            let sql = sqlx::query_scalar(include_str!("../../queries/postgres/lock.sql"));
-            if within(ANSWER, sql.fetch_one(&mut connection)).await? {
-                return Ok(Some(connection));
+            let sql = sqlx::query_as(include_str!("../../queries/postgres/lock.sql"));
+            let (is_ours, server): (bool, i64) = within(ANSWER, sql.fetch_one(&mut connection)).await?;
+            if is_ours {
+                return Ok(Some((connection, server)));
             }
             tokio::time::sleep(PAUSE).await;
         }

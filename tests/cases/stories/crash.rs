@@ -24,6 +24,7 @@ on_both!(
     after_the_loss_of_the_state_database_a_mailbox_that_somebody_else_has_now_is_his,
     a_state_database_from_yesterday_doubles_nothing,
     many_new_contacts_after_a_restore_double_nothing_either,
+    what_a_state_lost_under_a_running_worker_is_not_made_twice,
 );
 
 /// A pass in a process of its own.
@@ -338,4 +339,35 @@ async fn many_new_contacts_after_a_restore_double_nothing_either(kind: Kind) {
     stage.pass().await;
     assert_eq!(stage.names("anna").len(), 51);
     stage.assert_exactly_once().await;
+}
+
+async fn what_a_state_lost_under_a_running_worker_is_not_made_twice(kind: Kind) {
+    let stage = Stage::on(kind).await;
+    let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: false, budget: None };
+    stage.pass_by(&app, &graph, &order, &stop).await.unwrap();
+    // A standby that takes over is out of reach for a moment, and lacks what was written last.
+    stage.state_sql("ALTER TABLE contact RENAME TO away").await;
+    let said = stage.pass_by(&app, &graph, &order, &stop).await.unwrap_err();
+    assert!(said.contains("state database"), "{said}");
+    stage.state_sql("ALTER TABLE away RENAME TO contact; DELETE FROM contact WHERE record_key = '101'").await;
+    stage.pass_by(&app, &graph, &order, &stop).await.unwrap();
+    assert_eq!(stage.names("anna"), SOUTH);
+    stage.assert_exactly_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_another_server_than_before_folders_are_looked_into_again() {
+    let stage = Stage::on(Kind::Postgres).await;
+    let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: false, budget: None };
+    stage.pass_by(&app, &graph, &order, &stop).await.unwrap();
+    let anna = app.state.folders().await.unwrap().into_keys().find(|folder| folder.user.as_str() == "anna").unwrap();
+    stage.pass_by(&app, &graph, &order, &stop).await.unwrap();
+    assert!(app.is_listed(&anna), "the same server, the same folder");
+    let server = app.state.lock().await.unwrap().server();
+    app.note_server(server.map(|began| began - 1));
+    app.note_listed(&anna);
+    stage.pass_by(&app, &graph, &order, &stop).await.unwrap();
+    assert!(!app.is_listed(&anna), "what the server before was told, this one may not know");
 }

@@ -11,6 +11,8 @@ on_both!(one_process_works_at_a_time, a_killed_process_holds_no_lock, whoever_wa
 async fn one_process_works_at_a_time(base: Base) {
     let Fresh { state, home } = fresh(base).await;
     let held = state.lock().await.unwrap();
+    let server = held.server();
+    assert_eq!(server.is_some(), base == Base::Postgres);
     let second = home.open(1).await.unwrap();
     let refused = second.lock().await.unwrap_err();
     let this = format!("process {} on ", std::process::id());
@@ -19,6 +21,7 @@ async fn one_process_works_at_a_time(base: Base) {
     state.note_book(&book("customers"), 30, at(1)).await.unwrap();
     drop(held);
     let again = second.lock().await.unwrap();
+    assert_eq!(again.server(), server, "it is the same server that runs on");
     state.note_book(&book("customers"), 30, at(2)).await.unwrap();
     drop(again);
     state.lock().await.unwrap();
