@@ -12,7 +12,7 @@ use adressbote_rules::map::{Mapping, MappingError};
 use adressbote_rules::time::Moment;
 use adressbote_schema::crm::{CrmError, CrmSource, Memory, Patience};
 use adressbote_schema::profile::{CheckError, Profile, ProfileErrors};
-use adressbote_schema::state::{BookKey, FolderKey, State, StateError};
+use adressbote_schema::state::{BookKey, FolderKey, PassId, State, StateError};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
@@ -57,7 +57,7 @@ pub struct App {
     pub books: Vec<OpenBook>,
     zone: Tz,
     listed: Mutex<Listed>,
-    unread: Mutex<BTreeSet<FolderKey>>,
+    unread: Mutex<Unread>,
     /// What the last reading of the CRM left for the next one.
     pub memory: tokio::sync::Mutex<Memory>,
 }
@@ -68,6 +68,14 @@ struct Listed {
     folders: BTreeSet<FolderKey>,
     /// The run of the state's server, as its lock tells; none where there is no server.
     server: Option<i64>,
+}
+
+/// The folders that are still to be read back.
+#[derive(Debug, Default)]
+struct Unread {
+    folders: BTreeSet<FolderKey>,
+    /// After which pass the state was brought back from a backup, if those of all users are among them for that.
+    restored_after: Option<PassId>,
 }
 
 /// Why the program cannot work at all; nothing was done.
@@ -212,17 +220,29 @@ impl App {
 
     /// Notes folders that are to be read back as soon as that can be done.
     pub fn owe_read_back(&self, folders: impl IntoIterator<Item = FolderKey>) {
-        self.unread.lock().unwrap_or_else(PoisonError::into_inner).extend(folders);
+        self.unread().folders.extend(folders);
+    }
+
+    /// Notes folders that are to be read back because the state was brought back from a backup after a pass, unless they were noted for that before.
+    pub fn owe_read_back_after(&self, restored_after: PassId, folders: impl IntoIterator<Item = FolderKey>) {
+        let mut unread = self.unread();
+        if unread.restored_after.replace(restored_after) != Some(restored_after) {
+            unread.folders.extend(folders);
+        }
     }
 
     /// Whether a folder is still to be read back.
     pub fn owes_read_back(&self, folder: &FolderKey) -> bool {
-        self.unread.lock().unwrap_or_else(PoisonError::into_inner).contains(folder)
+        self.unread().folders.contains(folder)
     }
 
-    /// Notes that a folder was read back.
+    /// Notes that a folder was read back, or that there is none.
     pub fn note_read_back(&self, folder: &FolderKey) {
-        self.unread.lock().unwrap_or_else(PoisonError::into_inner).remove(folder);
+        self.unread().folders.remove(folder);
+    }
+
+    fn unread(&self) -> MutexGuard<'_, Unread> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The client of Microsoft Graph; reads the credential now.

@@ -238,18 +238,27 @@ async fn look_only(round: &Round<'_>, user: &UserRow) -> (UserKey, Result<Resolv
     (user.key.clone(), round.graph.resolve_user(&address(user)).await)
 }
 
-/// The mailboxes of users who are not served, if the state database may have been lost: a folder of ours may still stand there. Without those that
-/// somebody else has now.
+/// The mailboxes of users who are not served, if the state database may have been lost or comes from a backup: a folder of ours may still stand there.
+/// Without those that somebody else has now.
 ///
 /// # Errors
 /// When the state database fails, or Graph fails for everybody.
 pub async fn forgotten(round: &Round<'_>, bindings: &Bindings) -> Result<BTreeMap<MailboxId, UserKey>, BindingError> {
     let (reading, doubts) = (round.reading, round.reading.snapshot.doubts());
     let is_proven = ![Relation::Users, Relation::Seats].iter().any(|relation| doubts.contains_key(relation));
-    if round.order.kind != PassKind::Full || !is_proven || round.stop.is_cancelled() || round.app.state.has_finished_a_pass().await? {
+    let is_due = round.restored_after.is_some() || !round.app.state.has_finished_a_pass().await?;
+    if round.order.kind != PassKind::Full || round.stop.is_cancelled() || !is_due {
         return Ok(BTreeMap::new());
     }
-    let looks: Vec<_> = unserved(reading, bindings).into_iter().map(|user| look_only(round, user).boxed()).collect();
+    if !is_proven {
+        // Who is not served is not known, so that a later pass must look.
+        round.leave_unsearched();
+        return Ok(BTreeMap::new());
+    }
+    // Of whom a backup knows a mailbox, it need not know the folder.
+    let is_unknown = |user: &UserKey| round.restored_after.is_some() || !(bindings.active.contains_key(user) || bindings.waiting.contains_key(user));
+    let unserved = unserved(reading).filter(|user| is_unknown(&user.key));
+    let looks: Vec<_> = unserved.map(|user| look_only(round, user).boxed()).collect();
     let found: Vec<(UserKey, Result<Resolved, GraphError>)> = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).collect().await;
     let mut mailboxes = BTreeMap::new();
     for (user, found) in found {
@@ -260,14 +269,16 @@ pub async fn forgotten(round: &Round<'_>, bindings: &Bindings) -> Result<BTreeMa
             Err(error) => round.leave_unfinished(&error),
         }
     }
-    let taken = bindings.active.values().chain(bindings.waiting.values()).chain(&bindings.leaving);
-    taken.for_each(|binding| drop(mailboxes.remove(&binding.mailbox)));
+    for binding in bindings.active.values().chain(bindings.waiting.values()).chain(&bindings.leaving) {
+        if mailboxes.get(&binding.mailbox).is_some_and(|user| *user != binding.user) {
+            mailboxes.remove(&binding.mailbox);
+        }
+    }
     Ok(mailboxes)
 }
 
-/// The users who are not served and of whom nothing is known, with an address.
-fn unserved<'r>(reading: &'r Reading, bindings: &Bindings) -> Vec<&'r UserRow> {
-    let known = |user: &UserKey| bindings.active.contains_key(user) || bindings.waiting.contains_key(user);
+/// The users who are not served, with an address.
+fn unserved(reading: &Reading) -> impl Iterator<Item = &UserRow> {
     let is_unserved = |user: &&UserRow| !is_served(reading, user) && !reading.snapshot.doubtful_users().contains_key(&user.key);
-    reading.snapshot.users().filter(is_unserved).filter(|user| !known(&user.key) && !address(user).is_empty()).collect()
+    reading.snapshot.users().filter(is_unserved).filter(|user| !address(user).is_empty())
 }

@@ -1,6 +1,7 @@
 //! One user's folder of one book in one mailbox, and what must change in it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use adressbote_rules::due::{Due, Evaluation};
 use adressbote_rules::key::{RecordKey, UserKey};
@@ -16,7 +17,7 @@ use super::outcome;
 use super::reading::Reading;
 use super::report::FolderReport;
 use crate::app::App;
-use crate::graph::{GraphError, Place, Reach};
+use crate::graph::{GraphError, Next, Place, Reach};
 use crate::marker::Marker;
 
 /// One user's folder in a pass.
@@ -48,6 +49,8 @@ pub struct Case {
     pub is_denied: bool,
     /// Whether its mailbox refused a fresh token.
     pub is_unauthorized: bool,
+    /// Whether its mailbox cannot be reached for good, as far as Graph tells.
+    pub is_out_of_reach: bool,
     /// What Graph refused before.
     refusals: BTreeMap<RecordKey, Refusal>,
     /// The records whose contacts Graph refuses now.
@@ -92,6 +95,7 @@ async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: FolderKey)
         is_reached: false,
         is_denied: false,
         is_unauthorized: false,
+        is_out_of_reach: false,
         refused: BTreeSet::new(),
         stale: Vec::new(),
         is_forgotten: false,
@@ -268,6 +272,7 @@ impl Case {
     pub fn fail(&mut self, error: &GraphError) {
         self.is_denied |= matches!(error, GraphError::Forbidden { reach: Reach::Mailbox, .. });
         self.is_unauthorized |= matches!(error, GraphError::Unauthorized { .. });
+        self.is_out_of_reach |= matches!(error.next(Duration::ZERO), Next::StopMailbox);
         if let GraphError::Throttled { wait, .. } = error {
             self.report.next_try = Utc::now().checked_add_signed(TimeDelta::from_std(*wait).unwrap_or(TimeDelta::MAX));
         }

@@ -120,6 +120,11 @@ pub async fn finish(round: &Round<'_>, cases: Vec<Case>) -> Result<PassReport, S
         round.app.state.forget_refusals(&case.key, &case.stale).await?;
     }
     tell_of_consent(round, &cases);
+    // What Graph denies us for good is not waited for.
+    let unread = cases.iter().filter(|case| !case.is_out_of_reach && round.app.owes_read_back(&case.key)).count();
+    if round.restored_after.is_some() && unread > 0 {
+        round.leave_unread(unread);
+    }
     let mut report = report(round.reading, cases);
     report.pass = Some(round.pass.to_string());
     report.is_stopped = round.stop.is_cancelled();

@@ -274,5 +274,6 @@ pub async fn leave(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryErr
         (0..gone).for_each(|_| case.report.count_deleted(reason));
     }
     round.app.state.remove_folder(&case.key).await?;
+    round.app.note_read_back(&case.key);
     Ok(())
 }

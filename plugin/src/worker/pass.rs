@@ -74,6 +74,8 @@ pub struct Round<'a> {
     pub pass: PassId,
     /// Its instant.
     pub now: DateTime<Utc>,
+    /// After which pass the state was brought back from a backup, if no pass over all users came to its end since and this is one.
+    pub restored_after: Option<PassId>,
     /// When it began, which was after any other process had ended that sent something.
     pub started: Instant,
     /// Told when the pass is to stop between changes.
@@ -127,11 +129,24 @@ impl<'a> Round<'a> {
         if matches!(error.next(Duration::ZERO), Next::StopMailbox) {
             warn!(error = sentence(error), "Whether a folder of ours still stands in the mailbox of somebody who is not served cannot be told");
         } else {
-            self.is_unfinished.store(true, Ordering::Relaxed);
-            self.alarm(
-                "whether folders of ours still stand in mailboxes of users who are not served is not known yet; the next pass looks again".to_owned(),
-            );
+            self.leave_unsearched();
         }
+    }
+
+    /// Notes that the pass is not through, because it did not look into the mailboxes of those who are not served.
+    pub fn leave_unsearched(&self) {
+        self.is_unfinished.store(true, Ordering::Relaxed);
+        self.alarm(
+            "whether folders of ours still stand in mailboxes of users who are not served is not known yet; the next pass looks again".to_owned(),
+        );
+    }
+
+    /// Notes that the pass is not through, because folders were not looked into after the state was brought back from a backup.
+    pub fn leave_unread(&self, folders: usize) {
+        self.is_unfinished.store(true, Ordering::Relaxed);
+        self.alarm(format!(
+            "the state was brought back from a backup, and {folders} folders could not be looked into for what came there since; the next pass looks again"
+        ));
     }
 
     /// Whether something is left that only an unfinished pass looks for.
@@ -191,6 +206,7 @@ async fn run_alone(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, s
     let reading = reading::take(app, now).await?;
     let evaluations = evaluations(app, &reading);
     let concerned = concerned(app, &reading.snapshot, &evaluations, &order.kind).await?;
+    let restored_after = if order.kind == PassKind::Full { app.state.restored_after().await? } else { None };
     let pass = app.state.begin_pass(&order.kind, order.cause, now).await?;
     reading::note(app, &reading, &order.kind, now).await?;
     let round = Round {
@@ -202,6 +218,7 @@ async fn run_alone(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, s
         evaluations,
         pass,
         now,
+        restored_after,
         started,
         stop,
         additions_until: OnceLock::new(),
@@ -215,16 +232,8 @@ async fn run_alone(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, s
     cases.iter_mut().filter(|case| case.has_mailbox()).for_each(|case| decide(&round, case));
     deliver(&round, &mut cases, Stage::Withdrawals, watch).await?;
     settled?;
-    let bindings = binding::settle(&round).await?;
-    let mut changed = case::rebind(app, &reading, &bindings, &mut cases).await?;
-    let forgotten = binding::forgotten(&round, &bindings).await?;
-    cases.extend(case::open_forgotten(app, &reading, &bindings, forgotten).await?);
-    changed.extend(cases.iter().filter(|case| case.is_forgotten).map(|case| case.key.clone()));
-    cases.iter_mut().filter(|case| changed.contains(&case.key)).for_each(|case| decide(&round, case));
-    if order.verifies {
-        // What is not reached in this pass is read back by a later one.
-        app.owe_read_back(cases.iter().filter(|case| case.folder.is_some()).map(|case| case.key.clone()));
-    }
+    let bindings = find_mailboxes(&round, &mut cases).await?;
+    owe_read_back(&round, &cases);
     prepare_all(&round, &mut cases, &bindings, watch).await?;
     round.begin_additions();
     for stage in [Stage::Withdrawals, Stage::Updates, Stage::First, Stage::Rest] {
@@ -237,6 +246,31 @@ async fn run_alone(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, s
     }
     finish::leave_all(&round, &mut cases, &bindings).await?;
     Ok(finish::finish(&round, cases).await?)
+}
+
+/// Finds the mailboxes of those who have none yet, and folders of which nothing is known, and decides what that changes.
+async fn find_mailboxes(round: &Round<'_>, cases: &mut Vec<Case>) -> Result<Bindings, PassError> {
+    let bindings = binding::settle(round).await?;
+    let mut changed = case::rebind(round.app, round.reading, &bindings, cases).await?;
+    let forgotten = binding::forgotten(round, &bindings).await?;
+    let forgotten = case::open_forgotten(round.app, round.reading, &bindings, forgotten).await?;
+    let known: BTreeSet<FolderKey> = cases.iter().map(|case| case.key.clone()).collect();
+    cases.extend(forgotten.into_iter().filter(|case| !known.contains(&case.key)));
+    changed.extend(cases.iter().filter(|case| case.is_forgotten).map(|case| case.key.clone()));
+    cases.iter_mut().filter(|case| changed.contains(&case.key)).for_each(|case| decide(round, case));
+    Ok(bindings)
+}
+
+/// Notes which folders are to be read back; what is not reached in this pass is read back by a later one.
+fn owe_read_back(round: &Round<'_>, cases: &[Case]) {
+    if let Some(restored_after) = round.restored_after {
+        // Where the backup knows of no folder, there may be one all the same.
+        let known = cases.iter().filter(|case| case.has_mailbox() && !case.is_forgotten);
+        round.app.owe_read_back_after(restored_after, known.map(|case| case.key.clone()));
+    }
+    if round.order.verifies {
+        round.app.owe_read_back(cases.iter().filter(|case| case.folder.is_some()).map(|case| case.key.clone()));
+    }
 }
 
 /// Lets go what was kept for as long as the books say now.

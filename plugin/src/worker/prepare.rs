@@ -133,7 +133,6 @@ async fn follow_address(round: &Round<'_>, case: &mut Case, evaluation: &Evaluat
 /// Finds the folder where it is needed, makes the ledger true, and makes the folder if there is something to put into it.
 async fn see_to_folder(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>) -> Result<(), DeliveryError> {
     let is_listed = round.app.is_listed(&case.key);
-    let verifies = round.order.verifies || round.app.owes_read_back(&case.key);
     if folder::is_misplaced(round, case) && case.service == Service::Served && evaluation.snapshot().doubts().is_empty() {
         folder::move_out(round, case).await?;
         case.decide(evaluation);
@@ -141,14 +140,16 @@ async fn see_to_folder(round: &Round<'_>, case: &mut Case, evaluation: &Evaluati
     // After the loss of the state database nothing is known of a folder, and yet it may be there.
     let may_be_forgotten = !is_listed && case.folder.is_none() && case.ledger.is_empty();
     let adds = !case.plan.additions.is_empty();
-    if !(adds || may_be_forgotten || (verifies && case.folder.is_some())) {
+    let is_owed = round.app.owes_read_back(&case.key);
+    if !(adds || may_be_forgotten || is_owed) {
         return Ok(());
     }
     let before = case.ledger.clone();
     let others = folder::find(round, case).await?;
     if case.folder.is_none() {
         round.app.note_listed(&case.key);
-    } else if verifies {
+        round.app.note_read_back(&case.key);
+    } else if is_owed || round.order.verifies {
         verify::read_back(round, case, evaluation).await?;
         round.app.note_read_back(&case.key);
     } else if !is_listed {

@@ -52,7 +52,9 @@ fn who_is_erased_leaves_and_does_not_come_back() {
     std::fs::write(restored.path().join("stones.txt"), "nonsense").unwrap();
     let bad = restored.run(&["ledger", "tombstones", "import", "stones.txt"]);
     assert!(bad.code == 2 && bad.err.contains("line 1"), "{bad:?}");
-    assert!(restored.text(&["ledger", "audit"]).contains("import tombstones"));
+    assert_eq!(restored.json(&["ledger", "restored", "--why", "the disk failed"])["restored_after"], "0");
+    let audit = restored.text(&["ledger", "audit"]);
+    assert!(audit.contains("import tombstones") && audit.contains("note restore") && audit.contains("the disk failed"), "{audit}");
     assert_eq!(restored.run(&["ledger", "erase", "--record", "gone-long-ago", "--why", "Art. 17", "--absent"]).code, 0);
 }
 
@@ -94,6 +96,7 @@ fn what_only_we_know_is_told_without_the_crm() {
         &["ledger", "audit"],
         &["ledger", "erase", "--record", due, "--why", "Art. 17"],
         &["ledger", "tombstones", "export"],
+        &["ledger", "restored", "--why", "the disk failed"],
         &["ledger", "forget", "--user", USER, "--mailbox", &mailbox, "--why", "gone"],
         &["doubt", "list"],
     ] {

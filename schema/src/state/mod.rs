@@ -27,6 +27,7 @@ mod open;
 mod pass;
 mod postgres;
 mod refusal;
+mod restore;
 mod retention;
 mod seat;
 mod sqlite;

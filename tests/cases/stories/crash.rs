@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use adressbote::graph::CONTACT_MARKER;
 use adressbote::worker::pass::Order;
-use adressbote_schema::state::PassKind;
+use adressbote_schema::state::{By, PassKind};
 use adressbote_simulator::{Action, Effect, Fault};
 use adressbote_tests::stage::{FOLDER, Kind, NORTH, SOUTH, Stage, mail, of, removals};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,9 @@ on_both!(
     a_state_database_from_yesterday_doubles_nothing,
     many_new_contacts_after_a_restore_double_nothing_either,
     what_a_state_lost_under_a_running_worker_is_not_made_twice,
+    after_a_restore_a_copy_that_the_backup_does_not_know_leaves_with_its_right,
+    after_a_restore_who_came_and_left_since_the_backup_keeps_nothing,
+    after_a_restore_a_pass_is_not_through_before_every_folder_was_looked_into,
 );
 
 /// A pass in a process of its own.
@@ -370,4 +373,72 @@ async fn on_another_server_than_before_folders_are_looked_into_again() {
     app.note_listed(&anna);
     stage.pass_by(&app, &graph, &order, &stop).await.unwrap();
     assert!(!app.is_listed(&anna), "what the server before was told, this one may not know");
+}
+
+/// Brings the copy back, and says so as an operator does.
+async fn restore(stage: &Stage) {
+    stage.bring_back_state().await;
+    let by = By { actor: "admin".to_owned(), why: Some("the disk failed".to_owned()) };
+    stage.app().await.unwrap().state.note_restored(&by, chrono::Utc::now()).await.unwrap();
+}
+
+async fn after_a_restore_a_copy_that_the_backup_does_not_know_leaves_with_its_right(kind: Kind) {
+    let stage = Stage::on(kind).await;
+    stage.pass().await;
+    stage.keep_copy_of_state().await;
+    stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
+    stage.pass().await;
+    let copy = stage.contact("anna", "Kurt Alt").immutable_id;
+    stage.sql("DELETE FROM access WHERE person = '108'").await;
+    restore(&stage).await;
+    let report = stage.pass().await;
+    assert!(!report.needs_attention(), "{report:#?}");
+    assert_eq!(stage.names("anna"), SOUTH);
+    stage.assert_purged("anna", &copy);
+    stage.assert_exactly_once().await;
+    stage.forget_requests();
+    stage.pass().await;
+    assert_eq!(stage.sim.log(), [], "once");
+}
+
+async fn after_a_restore_who_came_and_left_since_the_backup_keeps_nothing(kind: Kind) {
+    let stage = Stage::on(kind).await;
+    stage.sql("UPDATE staff SET active = 0 WHERE id = 'anna'; UPDATE person SET status = 'alt'").await;
+    // Berta's mailbox is known, but nothing is due to her yet.
+    stage.pass().await;
+    stage.keep_copy_of_state().await;
+    stage.sql("UPDATE staff SET active = 1 WHERE id = 'anna'; UPDATE person SET status = 'aktiv'").await;
+    stage.pass().await;
+    let copies = ["anna", "berta"].map(|user| stage.contact(user, "Eva Abel").immutable_id);
+    stage.sql("UPDATE staff SET active = 0 WHERE id IN ('anna', 'berta')").await;
+    restore(&stage).await;
+    stage.pass().await;
+    for (user, copy) in ["anna", "berta"].into_iter().zip(copies) {
+        stage.assert_purged(user, &copy);
+        assert!(stage.folder(user, FOLDER).is_none(), "{user}");
+    }
+    assert!(!stage.names("carl").is_empty());
+    stage.assert_exactly_once().await;
+}
+
+async fn after_a_restore_a_pass_is_not_through_before_every_folder_was_looked_into(kind: Kind) {
+    let stage = Stage::on(kind).await;
+    stage.pass().await;
+    stage.keep_copy_of_state().await;
+    stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
+    stage.pass().await;
+    stage.sql("DELETE FROM access WHERE person = '108'").await;
+    restore(&stage).await;
+    let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
+    let order = Order { kind: PassKind::Full, cause: "story", verifies: false, budget: None };
+    stage.sim.add_fault(Fault::always(Effect::answer(503, "ErrorServerBusy")).in_mailbox(&stage.id("anna")));
+    let report = stage.pass_by(&app, &graph, &order, &stop).await.unwrap();
+    assert!(report.alarms.iter().any(|alarm| alarm.contains("1 folders could not be looked into")), "{report:#?}");
+    assert!(app.state.restored_after().await.unwrap().is_some());
+    stage.sim.clear_faults();
+    stage.forget_requests();
+    stage.pass_by(&app, &graph, &order, &stop).await.unwrap();
+    assert_eq!((stage.names("anna"), app.state.restored_after().await.unwrap()), (names(&SOUTH), None));
+    assert_eq!(stage.requests_to("berta"), [], "hers was looked into before");
+    stage.assert_exactly_once().await;
 }

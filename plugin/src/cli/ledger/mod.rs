@@ -3,6 +3,7 @@
 mod erase;
 mod forget;
 mod history;
+mod restored;
 mod show;
 
 use super::Desk;
@@ -22,6 +23,8 @@ pub enum Command {
     /// Carry the list of erased persons over a restore; it holds keyed hashes only
     #[command(subcommand)]
     Tombstones(erase::Tombstones),
+    /// Say that the state came back from a backup: the next pass looks in every mailbox for what came there since
+    Restored(restored::Args),
     /// Show what operators did
     Audit(history::AuditArgs),
     /// Show the last passes
@@ -39,6 +42,7 @@ pub async fn run(command: Command, desk: &Desk) -> anyhow::Result<Exit> {
         Command::Erase(args) => erase::run(args, desk).await,
         Command::Forget(args) => forget::run(args, desk).await,
         Command::Tombstones(command) => erase::tombstones(command, desk).await,
+        Command::Restored(args) => restored::run(args, desk).await,
         Command::Audit(args) => history::audit(args, desk).await,
         Command::Passes(args) => history::passes(args, desk).await,
     }

@@ -16,6 +16,7 @@ on_both!(
     failures_of_a_folder_are_counted_until_a_delivery_ends_well,
     the_clock_of_reading_back_begins_with_the_first_pass_and_outlives_the_process,
     a_status_can_be_forgotten,
+    a_restore_is_remembered_until_a_pass_over_all_users_has_come_to_its_end,
 );
 
 async fn a_pass_is_written_down_with_its_counts(base: Base) {
@@ -163,4 +164,22 @@ async fn a_status_can_be_forgotten(base: Base) {
     state.delivered(&user("bert"), &book("customers"), pass, at(1)).await.unwrap();
     state.forget_status(&user("anna"), &book("customers")).await.unwrap();
     assert_eq!(state.statuses().await.unwrap().into_keys().collect::<Vec<_>>(), [(user("bert"), book("customers"))]);
+}
+
+async fn a_restore_is_remembered_until_a_pass_over_all_users_has_come_to_its_end(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
+    assert_eq!(state.restored_after().await.unwrap(), None);
+    let before = state.begin_pass(&PassKind::Full, "interval", at(1)).await.unwrap();
+    state.finish_pass(before, &json!({}), at(1)).await.unwrap();
+    state.note_restored(&by("admin"), at(2)).await.unwrap();
+    assert_eq!(state.restored_after().await.unwrap(), Some(before));
+    assert_eq!(state.audit_page(None, 9).await.unwrap()[0].entry.by, by("admin"));
+    let of_one = state.begin_pass(&PassKind::User(user("anna")), "request", at(3)).await.unwrap();
+    state.finish_pass(of_one, &json!({}), at(3)).await.unwrap();
+    let after = state.begin_pass(&PassKind::Full, "interval", at(4)).await.unwrap();
+    assert_eq!(state.restored_after().await.unwrap(), Some(before), "it has not come to its end");
+    state.finish_pass(after, &json!({}), at(5)).await.unwrap();
+    assert_eq!(state.restored_after().await.unwrap(), None);
+    state.note_restored(&by("admin"), at(6)).await.unwrap();
+    assert_eq!(state.restored_after().await.unwrap(), Some(after), "another restore");
 }

@@ -1,0 +1,1 @@
+UPDATE installation SET restored_after = (SELECT COALESCE(MAX(id), 0) FROM pass)
