@@ -1,2 +1,2 @@
 UPDATE writer SET number = number + 1, holder = $1
-RETURNING number
+RETURNING number, ended

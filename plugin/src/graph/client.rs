@@ -145,6 +145,10 @@ impl Graph {
         self.inner.settings.purges
     }
 
+    pub(crate) fn call_timeout(&self) -> Duration {
+        self.inner.settings.call_timeout
+    }
+
     pub(crate) fn patience(&self) -> &Patience {
         &self.inner.settings.patience
     }

@@ -61,6 +61,8 @@ pub struct Case {
     pub is_forgotten: bool,
     /// Creations of an earlier run that were not found and may come late.
     pub late: Vec<Intent>,
+    /// Whether another process may still be writing its contacts: until that is over only deletions go out.
+    pub awaits_quiet: bool,
 }
 
 /// Every folder that is due or of which the ledger holds anything, of those concerned.
@@ -100,6 +102,7 @@ async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: FolderKey)
         stale: Vec::new(),
         is_forgotten: false,
         late: Vec::new(),
+        awaits_quiet: false,
         key,
     };
     case.report.user = case.key.user.to_string();

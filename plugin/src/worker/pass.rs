@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use adressbote_rules::due::Evaluation;
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::ledger::Brought;
-use adressbote_schema::state::{FolderKey, Intent, PassId, PassKind, StateError};
+use adressbote_schema::state::{FolderKey, Intent, Lock, PassId, PassKind, StateError};
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
@@ -76,8 +76,8 @@ pub struct Round<'a> {
     pub now: DateTime<Utc>,
     /// After which pass the state was brought back from a backup, if no pass over all users came to its end since and this is one.
     pub restored_after: Option<PassId>,
-    /// When it began, which was after any other process had ended that sent something.
-    pub started: Instant,
+    /// From when on no other process sends anything any longer.
+    pub quiet_from: Instant,
     /// Told when the pass is to stop between changes.
     pub stop: &'a CancellationToken,
     additions_until: OnceLock<Instant>,
@@ -184,21 +184,44 @@ pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, sto
 async fn run_locked(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
     let mut lock = app.state.lock().await.map_err(PassError::NotBegun)?;
     app.note_server(lock.server());
+    let quiet_from = quiet_from(app, graph, &lock).await?;
     let ours = stop.child_token();
-    let mut pass = std::pin::pin!(run_alone(app, graph, order, watch, &ours));
-    tokio::select! {
+    let mut pass = std::pin::pin!(run_alone(app, graph, order, watch, (&ours, quiet_from)));
+    let done = tokio::select! {
         done = &mut pass => done,
         // What is under way is finished, so that its outcome stands in the ledger if nobody took over yet; nothing more is begun.
         lost = lock.lost() => {
             ours.cancel();
             pass.await?;
-            Err(PassError::State(lost))
+            return Err(PassError::State(lost));
         }
+    };
+    let is_quiet = quiet_from.is_none_or(|from| Instant::now() >= from + graph.patience().late);
+    if is_quiet
+        && done.as_ref().err().and_then(PassError::of_state).is_none()
+        && let Err(error) = lock.end(&app.state).await
+    {
+        warn!(error = sentence(&error), "The end of the pass could not be noted; the next one waits before it settles what may be under way");
     }
+    done
+}
+
+/// From when on nothing is sent any longer by a process that held the lock before and may have lost it without noticing; none: there is no such process.
+async fn quiet_from(app: &App, graph: &Graph, lock: &Lock) -> Result<Option<Instant>, StateError> {
+    let now = Instant::now();
+    // Whatever is sent stands in the ledger before.
+    let is_quiet = lock.is_sole() || app.state.all_open_intents().await?.is_empty();
+    Ok((!is_quiet).then(|| now + Lock::NOTICED + graph.call_timeout()))
 }
 
 /// Makes one pass under the lock.
-async fn run_alone(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
+async fn run_alone(
+    app: &App,
+    graph: &Graph,
+    order: &Order,
+    watch: &dyn Watch,
+    (stop, quiet_from): (&CancellationToken, Option<Instant>),
+) -> Result<PassReport, PassError> {
     let (now, started) = (Utc::now(), Instant::now());
     let graph = &graph.until(stop);
     // First, so that nothing that fails later keeps what was kept long enough.
@@ -219,7 +242,7 @@ async fn run_alone(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, s
         pass,
         now,
         restored_after,
-        started,
+        quiet_from: quiet_from.unwrap_or(started),
         stop,
         additions_until: OnceLock::new(),
         is_cut: AtomicBool::new(false),

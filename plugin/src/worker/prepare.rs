@@ -1,6 +1,7 @@
 //! Before contents are sent: what an earlier run left open is settled, the address still leads to the mailbox, the folder is there and the ledger true.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use adressbote_rules::crm::Relation;
 use adressbote_rules::due::Evaluation;
@@ -17,11 +18,12 @@ use super::pass::Round;
 use super::{deliver, folder, verify};
 
 /// Settles the changes that an earlier run sent without learning what came of them: creations are looked up by their marker, others are done again. A
-/// creation that is not found may still be under way and stays open for a later look.
+/// creation that is not found may still be under way and stays open for a later look. While another process may still be sending, the case waits.
 ///
 /// # Errors
 /// When the state database fails, or Graph fails for everybody.
 pub async fn settle_open(round: &Round<'_>, case: &mut Case, intents: Vec<Intent>) -> Result<(), DeliveryError> {
+    case.awaits_quiet = Instant::now() < round.quiet_from;
     let (created, others): (Vec<Intent>, Vec<Intent>) = intents.into_iter().partition(|intent| matches!(intent.act, Act::Create(_)));
     let records: Vec<RecordKey> = created.iter().map(|intent| intent.record.clone()).collect();
     let mut looked = Vec::new();
@@ -37,14 +39,20 @@ pub async fn settle_open(round: &Round<'_>, case: &mut Case, intents: Vec<Intent
     take_looked(round, case, looked).await
 }
 
-/// Settles the creations of an earlier run that may come late: whoever sent them is gone since this pass holds the lock, so none is sent after it began.
-/// While one cannot be settled nothing is added; what takes away goes on.
+/// Waits until nothing of an earlier run can be carried out any longer, and settles its creations that may come late: whoever sent them is gone since
+/// this pass holds the lock, or will be soon. While one cannot be settled nothing is added; what takes away goes on.
 async fn settle_late(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryError> {
-    if case.late.is_empty() {
+    let until = round.quiet_from + round.graph.patience().late;
+    if case.awaits_quiet {
+        if !round.graph.rest(until.saturating_duration_since(Instant::now())).await {
+            case.adds_nothing = true;
+            return Ok(());
+        }
+        case.awaits_quiet = false;
+    } else if case.late.is_empty() {
         return Ok(());
     }
     let mut late: BTreeMap<RecordKey, Intent> = std::mem::take(&mut case.late).into_iter().map(|intent| (intent.record.clone(), intent)).collect();
-    let until = round.started + round.graph.patience().late;
     let looked = lookup::settle_late(round, case, late.keys().cloned().collect(), until).await;
     let looked = looked.into_iter().filter_map(|(record, looked)| Some((late.remove(&record)?, looked))).collect();
     take_looked(round, case, looked).await?;

@@ -88,7 +88,16 @@ impl Stage {
 
     fn take(self, case: &mut Case) -> Vec<Change> {
         match self {
-            Self::Withdrawals => case.plan.withdrawals.extract_if(.., |change| !matches!(change, Change::Update { .. })).collect(),
+            Self::Withdrawals => {
+                let awaits_quiet = case.awaits_quiet;
+                let is_ready = |change: &mut Change| match change {
+                    Change::Delete { .. } => true,
+                    // What is emptied now could be filled again by what another process has sent.
+                    Change::Clear { .. } => !awaits_quiet,
+                    Change::Update { .. } | Change::Create(_) => false,
+                };
+                case.plan.withdrawals.extract_if(.., is_ready).collect()
+            }
             Self::Updates => std::mem::take(&mut case.plan.withdrawals),
             Self::First => {
                 let first = case.plan.additions.len().min(FIRST);

@@ -14,7 +14,7 @@ use super::value::{Cell, LONGEST_TEXT};
 use crate::profile::Query;
 
 /// What a server that keeps its own time limit may take longer before it counts as silent.
-const GRACE: Duration = Duration::from_secs(5);
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// How the text of a column is to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

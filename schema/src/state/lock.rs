@@ -8,6 +8,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
 
@@ -20,6 +21,7 @@ use super::{State, StateError, postgres};
 pub struct Lock {
     hold: Hold,
     turn: Turn,
+    is_sole: bool,
 }
 
 /// What the lock ends with.
@@ -64,10 +66,11 @@ impl State {
         };
         let holder = holder();
         let mut change = self.begin().await?;
-        let (number,): (i64,) = query(include_str!("../../queries/writer_next.sql")).bind(holder.as_str()).fetch_one(&mut change).await?;
+        let (number, ended): (i64, i64) = query(include_str!("../../queries/writer_next.sql")).bind(holder.as_str()).fetch_one(&mut change).await?;
         change.commit().await?;
         self.turn().set(Some((number, holder)));
-        Ok(Lock { hold, turn: self.turn().clone() })
+        let is_sole = matches!(hold, Hold::File { .. }) || ended == number - 1;
+        Ok(Lock { hold, turn: self.turn().clone(), is_sole })
     }
 
     async fn hold(&self) -> Result<Option<Hold>, StateError> {
@@ -97,6 +100,25 @@ impl Lock {
             Hold::File { .. } => None,
             Hold::Session { server, .. } => Some(server),
         }
+    }
+
+    /// How long it takes a process at most to notice that it has lost the lock; it begins nothing more then.
+    pub const NOTICED: Duration = postgres::NOTICED;
+
+    /// Whether nothing can be under way that a holder before has sent: he is dead, or said at his end that he has none. One who has lost the lock without
+    /// a word may still be sending.
+    pub fn is_sole(&self) -> bool {
+        self.is_sole
+    }
+
+    /// Releases the lock and says that nothing is under way which this process, or one before it, has sent.
+    pub async fn end(self, state: &State) -> Result<(), StateError> {
+        if matches!(self.hold, Hold::File { .. }) {
+            return Ok(());
+        }
+        let mut change = state.change().await?;
+        query(include_str!("../../queries/writer_end.sql")).execute(&mut change).await?;
+        change.commit().await
     }
 
     /// Waits until the lock is lost although it is held, and says why: only a connection can be. What was sent is then to end soon, as another process

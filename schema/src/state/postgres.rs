@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection, Error, Postgres, Transaction};
 use super::open::{QUEUE, READERS};
 use super::{StateError, migration};
 use crate::address::Server;
-use crate::crm::server::within;
+use crate::crm::server::{GRACE, within};
 use crate::postgres::{self as server, Refusal};
 
 /// How long a server may take for a statement; it gives up itself then.
@@ -19,6 +19,10 @@ pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
 /// How long a server may take to let us in, or to say that it is still there.
 const ANSWER: Duration = Duration::from_secs(10);
+
+/// How often a connection that holds the lock is asked whether it is still there, and how long it may take to learn that it is not.
+const ASKED: Duration = Duration::from_secs(5);
+pub(super) const NOTICED: Duration = ASKED.saturating_add(ANSWER).saturating_add(GRACE);
 
 /// How often the lock is tried, and with which pause: a server may notice a moment later that the process before has ended.
 const TRIES: u32 = 20;
@@ -141,7 +145,7 @@ impl Pools {
 /// Waits until a connection is lost, and says why. Asking also keeps it from being closed as idle on its way.
 pub(super) async fn lost(connection: &mut PgConnection) -> Error {
     loop {
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        tokio::time::sleep(ASKED).await;
         if let Err(error) = within(ANSWER, connection.ping()).await {
             return error;
         }

@@ -442,3 +442,28 @@ async fn after_a_restore_a_pass_is_not_through_before_every_folder_was_looked_in
     assert_eq!(stage.requests_to("berta"), [], "hers was looked into before");
     stage.assert_exactly_once().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_lost_its_lock_while_it_wrote_does_not_have_the_last_word() {
+    let stage = Stage::on(Kind::Postgres).await;
+    stage.pass().await;
+    stage.sql("UPDATE person SET notes = 'alt' WHERE id = '100'").await;
+    stage.sim.add_fault(Fault::next(1, Effect::DelayBefore { ms: 4_000 }).on_method("PATCH").in_mailbox(&stage.id("anna")));
+    let stop = CancellationToken::new();
+    let first = stage.try_pass(PassKind::Full, false, &stop);
+    let second = async {
+        while stage.state("SELECT record_key FROM intent WHERE user_key = 'anna'").await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        stage.sql("UPDATE person SET notes = 'neu' WHERE id = '100'").await;
+        stage
+            .state_sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 1097097812 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+            .await;
+        stage.pass().await
+    };
+    let (first, report) = tokio::join!(first, second);
+    assert!(first.is_err() && !report.needs_attention(), "{report:#?}");
+    assert_eq!(stage.contact("anna", "Ida Österle").fields["personalNotes"], "neu");
+    stage.assert_exactly_once().await;
+}

@@ -38,7 +38,7 @@ struct Forgotten {
 pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     let state = desk.ledger().await?.state;
     let (user, mailbox) = (UserKey::new(&args.user), MailboxId::new(&args.mailbox));
-    let _lock = state.lock().await?;
+    let lock = state.lock().await?;
     let standing = state.standing_folders().await?;
     let mailboxes: Vec<&str> = standing.keys().filter(|key| key.user == user).map(|key| key.mailbox.as_str()).collect();
     if mailboxes.is_empty() {
@@ -49,6 +49,9 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
         return Err(refusal.hint(format!("of his it holds something in {}", mailboxes.join(", "))).into());
     }
     let contacts = state.forget_mailbox(&user, &mailbox, &actor::by(Some(&args.why)), Utc::now()).await?;
+    if lock.is_sole() {
+        lock.end(&state).await?;
+    }
     let forgotten = Forgotten { user: user.to_string(), mailbox: mailbox.to_string(), contacts };
     desk.output.show(&forgotten, |forgotten| {
         format!(

@@ -6,7 +6,12 @@ use std::time::Duration;
 
 use super::*;
 
-on_both!(one_process_works_at_a_time, a_killed_process_holds_no_lock, whoever_was_followed_by_another_writes_nothing_more);
+on_both!(
+    one_process_works_at_a_time,
+    a_killed_process_holds_no_lock,
+    whoever_was_followed_by_another_writes_nothing_more,
+    whoever_takes_the_lock_knows_whether_the_one_before_has_ended,
+);
 
 async fn one_process_works_at_a_time(base: Base) {
     let Fresh { state, home } = fresh(base).await;
@@ -107,4 +112,27 @@ async fn whoever_was_followed_by_another_writes_nothing_more(base: Base) {
     drop(taken);
     let _again = state.lock().await.unwrap();
     state.intend(pass, &[create(&folder, "p2", writing("b", &[], &[]))], at(5)).await.unwrap();
+}
+
+async fn whoever_takes_the_lock_knows_whether_the_one_before_has_ended(base: Base) {
+    let Fresh { state, home } = fresh(base).await;
+    let first = state.lock().await.unwrap();
+    assert!(first.is_sole(), "nobody was before");
+    first.end(&state).await.unwrap();
+    let second = state.lock().await.unwrap();
+    assert!(second.is_sole());
+    drop(second);
+    // A file's lock ends with its process; a server's may end without it.
+    let third = state.lock().await.unwrap();
+    assert_eq!(third.is_sole(), base == Base::Sqlite);
+    break_lock(&home).await;
+    let other = home.open(1).await.unwrap();
+    let taken = other.lock().await.unwrap();
+    assert_eq!(taken.is_sole(), base == Base::Sqlite);
+    if base == Base::Postgres {
+        let refused = third.end(&state).await.unwrap_err();
+        assert!(matches!(refused, StateError::Superseded { .. }), "{refused:?}");
+    }
+    taken.end(&other).await.unwrap();
+    assert!(other.lock().await.unwrap().is_sole());
 }

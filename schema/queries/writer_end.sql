@@ -1,0 +1,1 @@
+UPDATE writer SET ended = number
