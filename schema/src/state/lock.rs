@@ -26,7 +26,7 @@ pub struct Lock {
 
 /// What the lock ends with.
 #[derive(Debug)]
-enum Hold {
+pub(super) enum Hold {
     File {
         /// Its lock ends when it is closed.
         _file: File,
@@ -61,9 +61,7 @@ impl State {
     /// Takes the lock of this state, or says who holds it: the file `PATH.lock` with SQLite, a lock of the server's with PostgreSQL. Reading and an
     /// operator's changes need none. While it is held, every change of this `State` is refused once another process has taken it.
     pub async fn lock(&self) -> Result<Lock, StateError> {
-        let Some(hold) = self.hold().await? else {
-            return Err(StateError::Taken { place: self.place().to_owned(), holder: self.holder().await });
-        };
+        let hold = self.hold().await?;
         let holder = holder();
         let mut change = self.begin().await?;
         let (number, ended): (i64, i64) = query(include_str!("../../queries/writer_next.sql")).bind(holder.as_str()).fetch_one(&mut change).await?;
@@ -73,14 +71,19 @@ impl State {
         Ok(Lock { hold, turn: self.turn().clone(), is_sole })
     }
 
-    async fn hold(&self) -> Result<Option<Hold>, StateError> {
-        match self.pools() {
+    /// What the lock is held by, or who holds it.
+    pub(super) async fn hold(&self) -> Result<Hold, StateError> {
+        let hold = match self.pools() {
             Pools::Sqlite(pools) => {
                 let mut path = pools.path.as_os_str().to_owned();
                 path.push(".lock");
-                file(Path::new(&path))
+                file(Path::new(&path))?
             }
-            Pools::Postgres(pools) => Ok(pools.lock().await?.map(|(connection, server)| Hold::Session { connection, server })),
+            Pools::Postgres(pools) => pools.lock().await?.map(|(connection, server)| Hold::Session { connection, server }),
+        };
+        match hold {
+            Some(hold) => Ok(hold),
+            None => Err(StateError::Taken { place: self.place().to_owned(), holder: self.holder().await }),
         }
     }
 

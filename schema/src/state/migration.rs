@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use sqlx::SqlSafeStr;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 
 /// The steps for SQLite; a program that does not know a step refuses the database.
 pub(super) static SQLITE: LazyLock<Migrator> = LazyLock::new(|| migrator(STEPS_OF_SQLITE));
@@ -53,4 +53,12 @@ fn migrator<const N: usize>(steps: [Step; N]) -> Migrator {
     // All steps are one change, which keeps others out already.
     migrator.set_locking(false);
     migrator
+}
+
+/// Whether the database has had some of the steps, and not all: an older program made it, and may be at work on it.
+pub(super) async fn is_behind<C: Migrate>(steps: &Migrator, connection: &mut C) -> Result<bool, MigrateError> {
+    connection.ensure_migrations_table(&steps.table_name).await?;
+    let had = connection.list_applied_migrations(&steps.table_name).await?;
+    let is_missing = |step: &Migration| !had.iter().any(|one| one.version == step.version);
+    Ok(!had.is_empty() && steps.iter().any(is_missing))
 }

@@ -108,13 +108,25 @@ impl State {
         }
     }
 
-    /// Takes the missing steps, all or none; another process that opens the database meanwhile waits.
+    /// Takes the missing steps, all or none; another process that opens the database meanwhile waits. Where an older program is at work none is taken.
     async fn migrate(&self, now: DateTime<Utc>) -> Result<(), StateError> {
-        let mut change = match &self.pools {
-            Pools::Sqlite(pools) => Change(Db::Sqlite(Held::Changing(pools.migrated().await?))),
-            Pools::Postgres(pools) => Change(Db::Postgres(Held::Changing(pools.migrated().await?))),
+        let (mut change, hold) = match &self.pools {
+            Pools::Sqlite(pools) => {
+                let (mut change, is_behind) = pools.begin_steps().await?;
+                let hold = if is_behind { Some(self.hold().await?) } else { None };
+                pools.take_steps(&mut change).await?;
+                (Change(Db::Sqlite(Held::Changing(change))), hold)
+            }
+            Pools::Postgres(pools) => {
+                let (mut change, is_behind) = pools.begin_steps().await?;
+                let hold = if is_behind { Some(self.hold().await?) } else { None };
+                pools.take_steps(&mut change).await?;
+                (Change(Db::Postgres(Held::Changing(change))), hold)
+            }
         };
         installation::found(&mut change, now).await?;
-        change.commit().await
+        change.commit().await?;
+        drop(hold);
+        Ok(())
     }
 }

@@ -91,14 +91,23 @@ impl Pools {
         }
     }
 
-    /// Begins the change that takes the missing steps, in a schema that is ours.
-    pub(super) async fn migrated(&self) -> Result<Transaction<'static, Postgres>, StateError> {
+    /// Begins the change that takes the missing steps, in a schema that is ours; says also whether an older program made what is there.
+    pub(super) async fn begin_steps(&self) -> Result<(Transaction<'static, Postgres>, bool), StateError> {
         let mut change = self.begin().await.map_err(|error| self.refused(error))?;
         self.take_schema(&mut change).await?;
-        match migration::POSTGRES.run_direct(None, &mut *change, false).await {
-            Ok(()) => Ok(change),
-            Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Err(self.forbidden(error)),
-            Err(error) => Err(StateError::while_migrating(&self.server.to_string(), error)),
+        let is_behind = migration::is_behind(&migration::POSTGRES, &mut *change).await.map_err(|error| self.while_migrating(error))?;
+        Ok((change, is_behind))
+    }
+
+    /// Takes the missing steps.
+    pub(super) async fn take_steps(&self, change: &mut Transaction<'static, Postgres>) -> Result<(), StateError> {
+        migration::POSTGRES.run_direct(None, &mut **change, false).await.map_err(|error| self.while_migrating(error))
+    }
+
+    fn while_migrating(&self, error: MigrateError) -> StateError {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.forbidden(error),
+            error => StateError::while_migrating(&self.server.to_string(), error),
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Error, Sqlite, Transaction};
@@ -45,12 +46,20 @@ impl Pools {
         self.write.begin_with("BEGIN IMMEDIATE").await
     }
 
-    /// Begins the change that takes the missing steps.
-    pub(super) async fn migrated(&self) -> Result<Transaction<'static, Sqlite>, StateError> {
+    /// Begins the change that takes the missing steps; says also whether an older program made what is there.
+    pub(super) async fn begin_steps(&self) -> Result<(Transaction<'static, Sqlite>, bool), StateError> {
         let mut change = self.begin().await.map_err(|error| StateError::while_opening(&self.path, error))?;
-        let migrated = migration::SQLITE.run_direct(None, &mut *change, false).await;
-        migrated.map_err(|error| StateError::while_migrating(&self.path.display().to_string(), error))?;
-        Ok(change)
+        let is_behind = migration::is_behind(&migration::SQLITE, &mut *change).await.map_err(|error| self.while_migrating(error))?;
+        Ok((change, is_behind))
+    }
+
+    /// Takes the missing steps.
+    pub(super) async fn take_steps(&self, change: &mut Transaction<'static, Sqlite>) -> Result<(), StateError> {
+        migration::SQLITE.run_direct(None, &mut **change, false).await.map_err(|error| self.while_migrating(error))
+    }
+
+    fn while_migrating(&self, error: MigrateError) -> StateError {
+        StateError::while_migrating(&self.path.display().to_string(), error)
     }
 }
 

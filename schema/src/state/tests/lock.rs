@@ -11,6 +11,7 @@ on_both!(
     a_killed_process_holds_no_lock,
     whoever_was_followed_by_another_writes_nothing_more,
     whoever_takes_the_lock_knows_whether_the_one_before_has_ended,
+    a_newer_program_changes_no_tables_under_an_older_one_at_work,
 );
 
 async fn one_process_works_at_a_time(base: Base) {
@@ -135,4 +136,18 @@ async fn whoever_takes_the_lock_knows_whether_the_one_before_has_ended(base: Bas
     }
     taken.end(&other).await.unwrap();
     assert!(other.lock().await.unwrap().is_sole());
+}
+
+async fn a_newer_program_changes_no_tables_under_an_older_one_at_work(base: Base) {
+    let Fresh { state, home } = fresh(base).await;
+    let held = state.lock().await.unwrap();
+    let schema = if base == Base::Postgres { "adressbote." } else { "" };
+    home.sql(&format!("ALTER TABLE {schema}writer DROP COLUMN ended; DELETE FROM {schema}_sqlx_migrations WHERE version = 12")).await;
+    let refused = home.open(1).await.unwrap_err();
+    let this = format!("process {} on ", std::process::id());
+    assert!(matches!(&refused, StateError::Taken { holder, .. } if holder.starts_with(&this)), "{refused:?}");
+    state.note_book(&book("customers"), 30, at(1)).await.unwrap();
+    drop(held);
+    let newer = home.open(2).await.unwrap();
+    newer.lock().await.unwrap().end(&newer).await.unwrap();
 }
