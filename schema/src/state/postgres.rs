@@ -17,6 +17,9 @@ use crate::postgres::{self as server, Refusal};
 /// How long a server may take for a statement; it gives up itself then.
 pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
+/// How long it may take for one of a change, for which others wait, unless there may be very much to do.
+pub(super) const ORDINARY: Duration = Duration::from_secs(60);
+
 /// How long a server may take to let us in, or to say that it is still there.
 const ANSWER: Duration = Duration::from_secs(10);
 
@@ -59,10 +62,9 @@ pub(super) struct Pools {
 impl Pools {
     /// The connections to a database that lets us in.
     pub(super) async fn open(server: &Server) -> Result<Self, StateError> {
-        let write = PoolOptions::new().max_connections(1).acquire_timeout(QUEUE).max_lifetime(None);
-        let read = PoolOptions::new().max_connections(READERS).acquire_timeout(QUEUE).max_lifetime(None);
-        let read = read.connect_lazy_with(options(server).options([("default_transaction_read_only", "on")]));
-        let pools = Self { write: write.connect_lazy_with(options(server)), read, server: Arc::new(server.clone()) };
+        let write = pool(1).connect_lazy_with(options(server));
+        let read = pool(READERS).connect_lazy_with(options(server).options([("default_transaction_read_only", "on")]));
+        let pools = Self { write, read, server: Arc::new(server.clone()) };
         // A pool would wait for a server that is not there; whoever opens the state is told at once.
         let _ = pools.connect().await?.close().await;
         Ok(pools)
@@ -159,6 +161,13 @@ pub(super) async fn lost(connection: &mut PgConnection) -> Error {
             return error;
         }
     }
+}
+
+/// So many connections at most. One that comes back is asked whether it is there before sqlx asks it, which waits without a limit: as long as the system
+/// takes to give up a server that fell silent, and meanwhile nobody else gets the connection's place.
+fn pool(most: u32) -> PoolOptions<Postgres> {
+    let options = PoolOptions::new().max_connections(most).acquire_timeout(QUEUE).max_lifetime(None);
+    options.after_release(|connection: &mut PgConnection, _| Box::pin(async move { within(ANSWER, connection.ping()).await.map(|()| true) }))
 }
 
 fn options(server: &Server) -> PgConnectOptions {

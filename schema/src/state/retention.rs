@@ -19,7 +19,7 @@ impl State {
             include_str!("../../queries/filters_purge.sql"),
             include_str!("../../queries/passes_purge.sql"),
         ] {
-            purged += query(sql).bind(millis(now)).execute(&mut change).await?;
+            purged += query(sql).large().bind(millis(now)).execute(&mut change).await?;
         }
         change.commit().await?;
         Ok(purged)

@@ -4,6 +4,7 @@
 //! its settings from a URL alone (passwords included, the environment too, no pragmas) and copies every cell.
 
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use sqlx::encode::Encode;
 use sqlx::pool::PoolConnection;
@@ -12,7 +13,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Database, Error, FromRow, Postgres, Sqlite, Transaction, Type};
 
 use super::StateError;
-use super::postgres::LONGEST;
+use super::postgres::{LONGEST, ORDINARY};
 use crate::crm::server::within;
 
 /// A value to be bound, or NULL.
@@ -75,11 +76,12 @@ impl<R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unp
 pub(super) struct Statement {
     sql: &'static str,
     cells: Vec<Cell>,
+    is_large: bool,
 }
 
 /// Begins a statement.
 pub(super) fn query(sql: &'static str) -> Statement {
-    Statement { sql, cells: Vec::new() }
+    Statement { sql, cells: Vec::new(), is_large: false }
 }
 
 impl Statement {
@@ -87,6 +89,20 @@ impl Statement {
     pub(super) fn bind(mut self, cell: impl Into<Cell>) -> Self {
         self.cells.push(cell.into());
         self
+    }
+
+    /// Says that there may be very much to do, so that a server may take its time.
+    pub(super) fn large(mut self) -> Self {
+        self.is_large = true;
+        self
+    }
+
+    /// How long a server may take for it.
+    fn longest(&self, db: &Held<Postgres>) -> Duration {
+        match db {
+            Held::Changing(_) if !self.is_large => ORDINARY,
+            Held::Changing(_) | Held::Reading(_) => LONGEST,
+        }
     }
 
     /// Carries it out; says how many rows it wrote.
@@ -97,8 +113,9 @@ impl Statement {
                 Ok(sqlx::query_with(self.sql, arguments).execute(&mut **db).await?.rows_affected())
             }
             Db::Postgres(db) => {
+                let longest = self.longest(db);
                 let arguments: PgArguments = arguments(self.cells)?;
-                Ok(within(LONGEST, sqlx::query_with(self.sql, arguments).execute(&mut **db)).await?.rows_affected())
+                Ok(within(longest, sqlx::query_with(self.sql, arguments).execute(&mut **db)).await?.rows_affected())
             }
         }
     }
@@ -111,8 +128,9 @@ impl Statement {
                 sqlx::query_as_with(self.sql, arguments).fetch_all(&mut **db).await
             }
             Db::Postgres(db) => {
+                let longest = self.longest(db);
                 let arguments: PgArguments = arguments(self.cells)?;
-                within(LONGEST, sqlx::query_as_with(self.sql, arguments).fetch_all(&mut **db)).await
+                within(longest, sqlx::query_as_with(self.sql, arguments).fetch_all(&mut **db)).await
             }
         }
     }
@@ -198,7 +216,7 @@ impl Change {
     pub(super) async fn commit(self) -> Result<(), StateError> {
         match self.0 {
             Db::Sqlite(db) => Ok(db.commit().await?),
-            Db::Postgres(db) => Ok(within(LONGEST, db.commit()).await?),
+            Db::Postgres(db) => Ok(within(ORDINARY, db.commit()).await?),
         }
     }
 }

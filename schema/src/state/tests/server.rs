@@ -1,5 +1,9 @@
 //! The schema on a server: made, recognised, refused; what the server says when it does not let us.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -118,4 +122,65 @@ async fn a_lost_connection_is_told_and_made_anew() {
     assert!(matches!(error, StateError::Lost(_)), "{error:?}");
     drop(change);
     state.note_book(&book("customers"), 30, at(1)).await.unwrap();
+}
+
+/// A wire to the server that can fall silent without a word: what was connected by then hears nothing more, and is not told that it is cut off.
+struct Wire {
+    near: SocketAddr,
+    connected: Arc<AtomicUsize>,
+    silent: Arc<AtomicUsize>,
+}
+
+impl Wire {
+    fn to(far: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (near, connected, silent) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let wire = Self { near, connected: connected.clone(), silent: silent.clone() };
+        std::thread::spawn(move || {
+            for here in listener.incoming() {
+                let (here, there) = (here.unwrap(), TcpStream::connect(&far).unwrap());
+                let number = connected.fetch_add(1, Ordering::SeqCst);
+                for (from, to) in [(here.try_clone().unwrap(), there.try_clone().unwrap()), (there, here)] {
+                    let silent = silent.clone();
+                    std::thread::spawn(move || carry(from, to, || silent.load(Ordering::SeqCst) > number));
+                }
+            }
+        });
+        wire
+    }
+
+    fn fall_silent(&self) {
+        self.silent.store(self.connected.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream, is_silent: impl Fn() -> bool) {
+    let mut bytes = [0; 4096];
+    while let Ok(read @ 1..) = from.read(&mut bytes) {
+        if !is_silent() && to.write_all(&bytes[..read]).is_err() {
+            break;
+        }
+    }
+    while is_silent() {
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_falls_silent_in_a_change_keeps_nobody_waiting_for_long() {
+    let home = home().await;
+    let Home::Server(served) = &home else { panic!("no server") };
+    let url = Base::Postgres.url(&served.account(), &served.name);
+    let far = url.split_once('@').unwrap().1.split_once('/').unwrap().0.to_owned();
+    let wire = Wire::to(far.clone());
+    let address = url.replace(&far, &wire.near.to_string()).parse::<Address>().unwrap().with_password(Some(PASSWORD.into()));
+    let state = State::open(&address, at(0)).await.unwrap();
+    let change = state.change().await.unwrap();
+    wire.fall_silent();
+    drop(change);
+    // The server lets go of it when it learns that its client is gone; here it never would.
+    home.sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").await;
+    let began = Instant::now();
+    state.note_book(&book("customers"), 30, at(1)).await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
 }
