@@ -14,6 +14,9 @@ use super::statement::{Db, query};
 use super::{FolderKey, State, StateError};
 use crate::row::row;
 
+/// How many contacts one change deals with at most, so that those of other folders have their turn in between.
+const AT_A_TIME: usize = 100;
+
 /// A contact of the ledger with its times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushedAt {
@@ -99,6 +102,20 @@ pub(super) async fn remove(db: &mut Db, folder: &FolderKey, record: &RecordKey, 
     Ok(of_contact(query(sql), folder, record).bind(contact.as_str()).execute(db).await? > 0)
 }
 
+/// Takes in one contact that was found.
+async fn adopt_one(db: &mut Db, (folder, record): (&FolderKey, &RecordKey), pushed: &Pushed, now: DateTime<Utc>) -> Result<(), StateError> {
+    if contact_of(db, folder, record).await?.is_some() {
+        return Err(StateError::AlreadyPushed { user: folder.user.to_string(), record: record.to_string() });
+    }
+    let sql = include_str!("../../queries/intent_open.sql");
+    let open: Option<(i64,)> = of_folder(query(sql), folder).bind(record.to_string()).fetch_optional(db).await?;
+    if open.is_some() {
+        return Err(StateError::AlreadyIntended { user: folder.user.to_string(), record: record.to_string() });
+    }
+    put(db, folder, record, pushed, now).await?;
+    disclosure::set(db, (folder, record), &pushed.filled, &|_| String::new(), now).await
+}
+
 impl State {
     /// The contacts that stand in a folder, by record.
     pub async fn contacts_of(&self, folder: &FolderKey) -> Result<BTreeMap<RecordKey, Pushed>, StateError> {
@@ -128,61 +145,67 @@ impl State {
 
     /// Takes in contacts that were found by their marker and are not in the ledger, as after its loss. What the mailbox holds of them counts as
     /// disclosed from now on, as nothing earlier is known. A record that already has a contact is refused: the double is to be deleted. So is one with an
-    /// open create, which is to be settled with what was found.
+    /// open create, which is to be settled with what was found. Those before it may be taken in already, a hundred at a time.
     pub async fn adopt(&self, folder: &FolderKey, found: &[(RecordKey, Pushed)], now: DateTime<Utc>) -> Result<(), StateError> {
-        let mut change = self.change().await?;
-        for (record, pushed) in found {
-            if contact_of(&mut change, folder, record).await?.is_some() {
-                return Err(StateError::AlreadyPushed { user: folder.user.to_string(), record: record.to_string() });
+        for found in found.chunks(AT_A_TIME) {
+            let mut change = self.change().await?;
+            for (record, pushed) in found {
+                adopt_one(&mut change, (folder, record), pushed, now).await?;
             }
-            let sql = include_str!("../../queries/intent_open.sql");
-            let open: Option<(i64,)> = of_folder(query(sql), folder).bind(record.to_string()).fetch_optional(&mut change).await?;
-            if open.is_some() {
-                return Err(StateError::AlreadyIntended { user: folder.user.to_string(), record: record.to_string() });
-            }
-            put(&mut change, folder, record, pushed, now).await?;
-            disclosure::set(&mut change, (folder, record), &pushed.filled, &|_| String::new(), now).await?;
+            change.commit().await?;
         }
-        change.commit().await
+        Ok(())
     }
 
-    /// Notes that contacts were read back and are as we wrote them.
+    /// Notes that contacts were read back and are as we wrote them; a hundred at a time.
     pub async fn verified(&self, folder: &FolderKey, records: &[RecordKey], now: DateTime<Utc>) -> Result<(), StateError> {
-        let mut change = self.change().await?;
-        for record in records {
-            of_contact(query(include_str!("../../queries/contact_verified.sql")).bind(millis(now)), folder, record).execute(&mut change).await?;
-        }
-        change.commit().await
-    }
-
-    /// Forgets the digests of contacts that were found changed in the mailbox: the next plan writes them again.
-    pub async fn changed_outside(&self, folder: &FolderKey, records: &[RecordKey]) -> Result<(), StateError> {
-        let mut change = self.change().await?;
-        for record in records {
-            of_contact(query(include_str!("../../queries/contact_changed.sql")), folder, record).execute(&mut change).await?;
-        }
-        change.commit().await
-    }
-
-    /// Notes what brings contacts now, where nothing else about them changed.
-    pub async fn rebrought(&self, folder: &FolderKey, brought: &[(RecordKey, Brought)]) -> Result<(), StateError> {
-        let mut change = self.change().await?;
-        for (record, brought) in brought {
-            let sql = include_str!("../../queries/contact_brought.sql");
-            of_contact(query(sql).bind(word(*brought)?), folder, record).execute(&mut change).await?;
-        }
-        change.commit().await
-    }
-
-    /// Forgets contacts that were read back and found gone from the mailbox, and ends their disclosures for a reason; the next plan makes those that are
-    /// due anew.
-    pub async fn gone_outside(&self, folder: &FolderKey, gone: &[(RecordKey, ContactId)], why: &str, now: DateTime<Utc>) -> Result<(), StateError> {
-        let mut change = self.change().await?;
-        for (record, contact) in gone {
-            if remove(&mut change, folder, record, contact).await? {
-                disclosure::set(&mut change, (folder, record), &Properties::new(), &|_| why.to_owned(), now).await?;
+        for records in records.chunks(AT_A_TIME) {
+            let mut change = self.change().await?;
+            for record in records {
+                of_contact(query(include_str!("../../queries/contact_verified.sql")).bind(millis(now)), folder, record).execute(&mut change).await?;
             }
+            change.commit().await?;
         }
-        change.commit().await
+        Ok(())
+    }
+
+    /// Forgets the digests of contacts that were found changed in the mailbox, a hundred at a time: the next plan writes them again.
+    pub async fn changed_outside(&self, folder: &FolderKey, records: &[RecordKey]) -> Result<(), StateError> {
+        for records in records.chunks(AT_A_TIME) {
+            let mut change = self.change().await?;
+            for record in records {
+                of_contact(query(include_str!("../../queries/contact_changed.sql")), folder, record).execute(&mut change).await?;
+            }
+            change.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Notes what brings contacts now, where nothing else about them changed; a hundred at a time.
+    pub async fn rebrought(&self, folder: &FolderKey, brought: &[(RecordKey, Brought)]) -> Result<(), StateError> {
+        for brought in brought.chunks(AT_A_TIME) {
+            let mut change = self.change().await?;
+            for (record, brought) in brought {
+                let sql = include_str!("../../queries/contact_brought.sql");
+                of_contact(query(sql).bind(word(*brought)?), folder, record).execute(&mut change).await?;
+            }
+            change.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets contacts that were read back and found gone from the mailbox, and ends their disclosures for a reason, a hundred at a time; the next plan
+    /// makes those that are due anew.
+    pub async fn gone_outside(&self, folder: &FolderKey, gone: &[(RecordKey, ContactId)], why: &str, now: DateTime<Utc>) -> Result<(), StateError> {
+        for gone in gone.chunks(AT_A_TIME) {
+            let mut change = self.change().await?;
+            for (record, contact) in gone {
+                if remove(&mut change, folder, record, contact).await? {
+                    disclosure::set(&mut change, (folder, record), &Properties::new(), &|_| why.to_owned(), now).await?;
+                }
+            }
+            change.commit().await?;
+        }
+        Ok(())
     }
 }

@@ -155,8 +155,8 @@ pub enum StateError {
         "the connection to the state database was lost; what was being written stands there as a whole or not at all; check the server and the network, then try again"
     )]
     Lost(#[source] sqlx::Error),
-    /// Another process wrote for too long.
-    #[error("the state database is busy: another process has been writing for too long; nothing was written here; try again")]
+    /// Others had it for too long.
+    #[error("the state database is busy: others have been writing or reading there for too long; nothing was written here; try again")]
     Busy(#[source] sqlx::Error),
     /// There is no room left.
     #[error("there is no room left for the state database; nothing was written; make room on the disk and start again")]

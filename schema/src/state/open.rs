@@ -83,7 +83,9 @@ impl State {
     pub(super) async fn reader(&self) -> Result<Db, StateError> {
         match &self.pools {
             Pools::Sqlite(pools) => Ok(Db::Sqlite(Held::Reading(pools.read.acquire().await?))),
-            Pools::Postgres(pools) => Ok(Db::Postgres(Held::Reading(pools.read.acquire().await.map_err(|error| pools.refused(error))?))),
+            Pools::Postgres(pools) => {
+                Ok(Db::Postgres(Held::Reading(pools.read.acquire().await.map_err(|error| pools.not_lent(&pools.read, error))?)))
+            }
         }
     }
 
@@ -104,7 +106,9 @@ impl State {
     pub(super) async fn begin(&self) -> Result<Change, StateError> {
         match &self.pools {
             Pools::Sqlite(pools) => Ok(Change(Db::Sqlite(Held::Changing(pools.begin().await?)))),
-            Pools::Postgres(pools) => Ok(Change(Db::Postgres(Held::Changing(pools.begin().await.map_err(|error| pools.refused(error))?)))),
+            Pools::Postgres(pools) => {
+                Ok(Change(Db::Postgres(Held::Changing(pools.begin().await.map_err(|error| pools.not_lent(&pools.write, error))?))))
+            }
         }
     }
 

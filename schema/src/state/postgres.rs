@@ -80,6 +80,16 @@ impl Pools {
         within(QUEUE, self.write.begin()).await
     }
 
+    /// Why a pool gave no connection.
+    pub(super) fn not_lent(&self, pool: &PgPool, error: Error) -> StateError {
+        let is_lent = usize::try_from(pool.size()).is_ok_and(|all| all > pool.num_idle());
+        match error {
+            // The server is there: those before had it for too long.
+            Error::PoolTimedOut if is_lent => StateError::Busy(error),
+            error => self.refused(error),
+        }
+    }
+
     /// Why there is no connection.
     pub(super) fn refused(&self, error: Error) -> StateError {
         let (place, user) = (self.server.to_string(), self.server.user.clone());
@@ -95,7 +105,7 @@ impl Pools {
 
     /// Begins the change that takes the missing steps, in a schema that is ours; says also whether an older program made what is there.
     pub(super) async fn begin_steps(&self) -> Result<(Transaction<'static, Postgres>, bool), StateError> {
-        let mut change = self.begin().await.map_err(|error| self.refused(error))?;
+        let mut change = self.begin().await.map_err(|error| self.not_lent(&self.write, error))?;
         self.take_schema(&mut change).await?;
         let is_behind = migration::is_behind(&migration::POSTGRES, &mut *change).await.map_err(|error| self.while_migrating(error))?;
         Ok((change, is_behind))

@@ -1,5 +1,7 @@
 //! The ledger and its intents.
 
+use adressbote_rules::ledger::Pushed;
+
 use super::*;
 use Property::{BusinessPhones, CompanyName, DisplayName, MobilePhone};
 
@@ -14,6 +16,7 @@ on_both!(
     outcomes_that_do_not_fit_change_nothing,
     a_refused_contact_is_noted_until_it_is_taken,
     contacts_found_by_their_marker_are_adopted_once,
+    many_contacts_are_adopted_piece_by_piece,
     reading_back_is_noted,
     a_folder_is_not_forgotten_while_anything_stands_in_it,
     folders_of_the_same_user_in_two_mailboxes_stand_apart,
@@ -201,6 +204,30 @@ async fn reading_back_is_noted(base: Base) {
     assert_eq!(state.contact(&folder, &record("p3")).await.unwrap(), None);
     let had = state.where_record(&record("p3")).await.unwrap();
     assert_eq!((had[0].until, had[0].ended_why.as_deref()), (Some(at(6)), Some("deleted in the mailbox")));
+}
+
+async fn many_contacts_are_adopted_piece_by_piece(base: Base) {
+    let Fresh { state, home: _home } = fresh(base).await;
+    let folder = folder_of("anna");
+    let filled = set(&[DisplayName]);
+    let pushed = |n| Pushed {
+        contact: ContactId::new(format!("c{n}")),
+        digest: None,
+        owned: filled.clone(),
+        filled: filled.clone(),
+        brought: Brought::Filter,
+    };
+    let mut found: Vec<_> = (0..250).map(|n| (record(&format!("p{n}")), pushed(n))).collect();
+    found[230].0 = record("p0");
+    let refused = state.adopt(&folder, &found, at(1)).await.unwrap_err();
+    assert!(matches!(refused, StateError::AlreadyPushed { .. }), "{refused:?}");
+    assert_eq!(state.contacts_of(&folder).await.unwrap().len(), 200, "others had their turn between a hundred and the next");
+    let records: Vec<_> = (0..200).map(|n| record(&format!("p{n}"))).collect();
+    state.verified(&folder, &records, at(2)).await.unwrap();
+    assert_eq!(state.contact(&folder, &records[199]).await.unwrap().unwrap().verified_at, Some(at(2)));
+    let gone: Vec<_> = (0..200).map(|n| (record(&format!("p{n}")), ContactId::new(format!("c{n}")))).collect();
+    state.gone_outside(&folder, &gone, "deleted in the mailbox", at(3)).await.unwrap();
+    assert!(state.contacts_of(&folder).await.unwrap().is_empty());
 }
 
 async fn a_folder_is_not_forgotten_while_anything_stands_in_it(base: Base) {

@@ -113,6 +113,22 @@ async fn whoever_waits_too_long_for_another_change_is_told() {
 }
 
 #[tokio::test]
+async fn whoever_waits_too_long_for_his_own_process_is_not_told_that_the_server_is_away() {
+    let home = home().await;
+    let state = home.open(0).await.unwrap();
+    let super::super::open::Pools::Postgres(pools) = state.pools() else { panic!("no server") };
+    let change = state.change().await.unwrap();
+    let told = pools.not_lent(&pools.write, sqlx::Error::PoolTimedOut);
+    assert!(matches!(told, StateError::Busy(_)), "{told:?}");
+    change.commit().await.unwrap();
+    while pools.write.num_idle() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let told = pools.not_lent(&pools.write, sqlx::Error::PoolTimedOut);
+    assert!(matches!(told, StateError::Unreachable { .. }), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_lost_connection_is_told_and_made_anew() {
     let home = home().await;
     let state = home.open(0).await.unwrap();
