@@ -36,6 +36,7 @@ impl Wish {
         match (self.user, self.record) {
             (Some(_), Some(_)) => Err("a pass is for a user or for a record, not for both"),
             (Some(key), None) | (None, Some(key)) if key.trim().is_empty() => Err("the key of the user or record is empty"),
+            (Some(key), None) | (None, Some(key)) if key.contains(char::is_control) => Err("the key of the user or record holds control characters"),
             (Some(user), None) => Ok(PassKind::User(UserKey::new(user))),
             (None, Some(record)) => Ok(PassKind::Record(RecordKey::new(record))),
             (None, None) => Ok(PassKind::Full),

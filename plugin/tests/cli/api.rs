@@ -171,9 +171,9 @@ fn a_pass_for_a_user_or_a_record_is_asked_for_and_its_report_fetched() {
     assert_eq!(keys(&again), keys(&pass["report"]));
     assert_eq!(keys(&again["folders"][0]), keys(&pass["report"]["folders"][0]));
 
-    let nobody = worker.ended(&worker.place(json!({ "user": "xaver.kirchne\nforged line" })));
-    assert_eq!((&nobody["state"], &nobody["report"]), (&"failed".into(), &Value::Null), "{nobody}");
+    assert_eq!(worker.post(&json!({ "user": "xaver.kirchne\nforged line" }).to_string()).status, 422);
     let nobody = worker.ended(&worker.place(json!({ "user": "xaver.kirchne" })));
+    assert_eq!((&nobody["state"], &nobody["report"]), (&"failed".into(), &Value::Null), "{nobody}");
     assert_eq!(nobody["hint"], "did you mean `xaver.kirchner`?", "{nobody}");
     let nothing = worker.ended(&worker.place(json!({ "record": "no-such-record" })));
     assert!(nothing["error"].as_str().unwrap().contains("there is no record"), "{nothing}");
@@ -206,6 +206,8 @@ fn without_the_token_nothing_is_told_and_what_is_wrong_is_refused() {
         ("{\"users\": \"anna\"}", 422, "unknown field `users`"),
         ("{\"user\": \"anna\", \"record\": \"1\"}", 422, "not for both"),
         ("{\"record\": \" \"}", 422, "empty"),
+        ("{\"user\": \"anna\\u0000\"}", 422, "control characters"),
+        ("{\"record\": \"47\\n11\"}", 422, "control characters"),
         ("{\"user\": null}", 422, "not what it should be"),
         (&format!("{{\"user\": \"{}\"}}", "a".repeat(5_000)), 413, "larger than 4096 bytes"),
     ] {
