@@ -1,6 +1,6 @@
 //! A CRM in an SQLite file, opened so that it cannot be written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -137,13 +137,23 @@ impl Session {
         }
     }
 
-    /// The names that a missing one could have meant.
+    /// The names that a missing one could have meant. The columns of a view that SQLite cannot carry out are none.
     pub(super) async fn names(&mut self, cause: Cause) -> Result<Vec<String>, CrmError> {
-        let names = match cause {
-            Cause::NoColumn => "SELECT DISTINCT c.name FROM sqlite_schema s, pragma_table_info(s.name) c WHERE s.type IN ('table', 'view')",
-            _ => "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')",
-        };
-        sqlx::query_scalar(names).fetch_all(&mut self.connection).await.map_err(|error| failure(&self.path, self.patience, error))
+        let tables = sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')").fetch_all(&mut self.connection).await;
+        let tables: Vec<String> = tables.map_err(|error| failure(&self.path, self.patience, error))?;
+        if cause != Cause::NoColumn {
+            return Ok(tables);
+        }
+        let mut names = BTreeSet::new();
+        for table in tables {
+            let columns = sqlx::query_scalar("SELECT name FROM pragma_table_info(?)").bind(table).fetch_all(&mut self.connection).await;
+            match columns {
+                Ok(columns) => names.extend::<Vec<String>>(columns),
+                Err(error) if code(&error) == Some(1) => {}
+                Err(error) => return Err(failure(&self.path, self.patience, error)),
+            }
+        }
+        Ok(names.into_iter().collect())
     }
 
     /// How many rows the database counts; none if it gives NULL.

@@ -43,7 +43,7 @@ INSERT INTO Anschrift VALUES (1, 100, 'Seestraße 1', '78462', 'Konstanz');
 ";
 
 /// A profile of a database, written and loaded, with what it rests on.
-async fn drafted(address: &Address) -> (Profile, CrmSource, Draft, TempDir) {
+pub async fn drafted(address: &Address) -> (Profile, CrmSource, Draft, TempDir) {
     let source = CrmSource::open(address, Patience::default()).await.unwrap();
     let catalogue = catalogue(&source).await.unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)));
     let draft = draft(&catalogue, "entwurf").unwrap_or_else(|error| panic!("{error}: {catalogue:#?}"));
@@ -56,7 +56,7 @@ async fn drafted(address: &Address) -> (Profile, CrmSource, Draft, TempDir) {
 }
 
 /// Reads with a draft: nothing is in doubt, every value fits, and nobody sees anything.
-async fn checked(profile: &Profile, source: &CrmSource) -> Snapshot {
+pub async fn checked(profile: &Profile, source: &CrmSource) -> Snapshot {
     let looked = inspect(profile, source, Wish { slow: Duration::from_secs(600), contents: true }).await.unwrap();
     for relation in &looked.relations {
         let unfit: Vec<_> = relation.columns.iter().filter(|column| !column.unfit.is_empty()).collect();
@@ -91,7 +91,9 @@ async fn a_foreign_database_is_drafted(kind: Base) {
     let (profile, source, draft, _folder) = drafted(&address).await;
     let found = &draft.findings;
     let same = |name: &Option<String>, wanted: &str| name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
-    assert!(found.records.0.eq_ignore_ascii_case("Kunde") && found.records.1 == Some(3), "{found:#?}");
+    assert!(found.records.0.eq_ignore_ascii_case("Kunde") && found.unread.is_empty(), "{found:#?}");
+    // A server that has not looked yet estimates little or nothing.
+    assert!(found.records.1.map_or(kind != Base::Sqlite, |rows| rows == 3 || kind != Base::Sqlite && rows < 3), "{found:#?}");
     assert!(same(&found.users, "Mitarbeiter") && same(&found.groups, "Team") && found.memberships.len() == 1, "{found:#?}");
     let mut parts: Vec<String> = found.parts.iter().map(|[part, table]| format!("{part} {}", table.to_lowercase())).collect();
     parts.sort_unstable();

@@ -14,6 +14,7 @@ mod changes;
 mod dialects;
 mod doubts;
 mod drafted;
+mod drafted_crms;
 mod each;
 mod fixture;
 mod good;

@@ -11,6 +11,8 @@ pub struct Catalogue {
     pub database: Database,
     /// Its tables and views.
     pub tables: Vec<Table>,
+    /// Tables and views that could not be looked at, each with why.
+    pub unread: Vec<String>,
 }
 
 /// A table or view.
@@ -22,7 +24,7 @@ pub struct Table {
     pub name: String,
     /// Whether it is a view.
     pub is_view: bool,
-    /// How many rows it has; none if they could not be counted.
+    /// About how many rows it has: a server's estimate, SQLite's count up to 100,000; none if there is neither.
     pub rows: Option<u64>,
     /// Its columns, in their order.
     pub columns: Vec<Column>,

@@ -54,6 +54,8 @@ pub struct DraftFindings {
     pub open: usize,
     /// How many proposals stand above the rule on records.
     pub proposals: usize,
+    /// What the database did not say of itself, and why.
+    pub unread: Vec<String>,
 }
 
 /// Why no profile can be drafted; nothing was written.
@@ -133,5 +135,6 @@ fn findings(scope: &Scope<'_>, roles: &Roles<'_>, files: &BTreeMap<String, Strin
         guesses: marked("guess: "),
         open: marked("fill in"),
         proposals: marked("-- proposal, "),
+        unread: scope.catalogue.unread.clone(),
     }
 }

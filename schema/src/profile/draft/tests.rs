@@ -18,6 +18,10 @@ fn table(name: &str, columns: &[&str], foreign: &[&str]) -> Table {
     Table { schema: None, name: name.to_owned(), is_view: false, rows: Some(7), key, foreign: foreign.collect(), columns }
 }
 
+fn catalogue(database: Database, tables: Vec<Table>) -> Catalogue {
+    Catalogue { database, tables, unread: Vec::new() }
+}
+
 fn german(database: Database) -> Catalogue {
     let contact = [
         "id",
@@ -52,7 +56,7 @@ fn german(database: Database) -> Catalogue {
         table("land", &["id", "name text", "iso text"], &[]),
         table("Rufnummern", &["id", "kontakt_id", "art text", "nummer text"], &[]),
     ];
-    Catalogue { database, tables }
+    catalogue(database, tables)
 }
 
 fn loaded(draft: &Draft) -> Profile {
@@ -161,7 +165,7 @@ fn names_cannot_break_out_of_what_is_written() {
             ),
             Table { schema: Some(evil.to_owned()), ..table("phone", &["id", "contact_id", "number text"], &["contact_id contact"]) },
         ];
-        let draft = draft(&Catalogue { database, tables }, evil).unwrap();
+        let draft = draft(&catalogue(database, tables), evil).unwrap();
         let profile = loaded(&draft);
         assert!(profile.view().part_named("phone").is_some());
         for (name, text) in &draft.files {
@@ -173,16 +177,16 @@ fn names_cannot_break_out_of_what_is_written() {
 
 #[test]
 fn a_database_with_nobody_in_it_is_a_sentence() {
-    let empty = draft(&Catalogue { database: Database::Sqlite, tables: Vec::new() }, "x").unwrap_err();
+    let empty = draft(&catalogue(Database::Sqlite, Vec::new()), "x").unwrap_err();
     assert_eq!(empty, DraftError::Empty);
     let tables =
         vec![table("invoice", &["id", "total real"], &[]), table("crm_user", &["id", "login text", "first_name text", "last_name text"], &[])];
-    let nobody = draft(&Catalogue { database: Database::Sqlite, tables }, "x").unwrap_err().to_string();
+    let nobody = draft(&catalogue(Database::Sqlite, tables), "x").unwrap_err().to_string();
     assert!(nobody.starts_with("none of the 2 tables looks like people") && nobody.contains("invoice, crm_user"), "{nobody}");
     // Without users and groups a draft is one all the same; nobody is served by it.
     let tables = vec![table("customers", &["id", "name text"], &[])];
     for database in EACH {
-        let draft = draft(&Catalogue { database, tables: tables.clone() }, "x").unwrap();
+        let draft = draft(&catalogue(database, tables.clone()), "x").unwrap();
         loaded(&draft);
         assert!(said(&draft.files["users.sql"]).contains("WHERE 1 = 0") && said(&draft.files["holds.sql"]).contains("WHERE 1 = 0"));
     }
