@@ -11,6 +11,7 @@ mod settings;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 mod words;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,8 @@ use super::super::load::{Files, from_files};
 use super::super::{Database, Profile};
 use super::*;
 
+mod marks;
+
 fn column(said: &str) -> Column {
     let (name, ty) = said.split_once(' ').unwrap_or((said, "int"));
     Column { name: name.to_owned(), ty: ty.trim_end_matches('?').to_owned(), is_nullable: ty.ends_with('?') }

@@ -1,250 +1,16 @@
-//! What names mean, in German and English and in the dialects of common CRMs.
+//! What names mean.
 
-/// What a table is about, told by the last word of its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Class {
-    User,
-    Group,
-    Mail,
-    Phone,
-    Mechanism,
-    Address,
-    Person,
-    Company,
-    Category,
-    Share,
-}
+use super::vocabulary::{
+    BEFORE_MARK, BEHIND_MARK, CLASSES, DONE, EMPTY_ENDS, MEANS, NOTES, PUT_AWAY, PUT_AWAY_STEMS, SECRET_WORDS, SECRETS, STILL_THERE, TURNS,
+};
+pub(super) use super::vocabulary::{Class, Means, POINTS};
 
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Means {
-    FirstName,
-    LastName,
-    FullName,
-    Salutation,
-    Title,
-    Department,
-    JobTitle,
-    Company,
-    Mobile,
-    HomePhone,
-    Fax,
-    Phone,
-    Mail,
-    Street,
-    HouseNumber,
-    Postcode,
-    City,
-    State,
-    Country,
-    Birthday,
-    Website,
-    Notes,
-    Number,
-    Owner,
-    ChangedAt,
-    Meta,
-    Active,
-    Inactive,
-    Login,
-    Password,
-    From,
-    Until,
-    Parent,
-    Code,
-    Name,
-    Kind,
-    Place,
-    Value,
-}
-
-const CLASSES: [(Class, &[&str]); 10] = [
-    (Class::User, &["user", "benutzer", "anwender", "mitarbeiter", "employee", "staff", "operator", "sachbearbeiter", "login", "useraccount"]),
-    (Class::Group, &["group", "gruppe", "role", "rolle", "team", "usergroup", "benutzergruppe"]),
-    (Class::Mail, &["mail", "email", "emailaddress", "mailaddress", "emailadresse", "mailadresse"]),
-    (Class::Phone, &["phone", "telephone", "telefon", "phonenumber", "telefonnummer", "rufnummer", "tel"]),
-    (
-        Class::Mechanism,
-        &["contactmechanism", "mechanism", "kommunikation", "communication", "kontaktdaten", "contactpoint", "contactmethod", "kontaktweg"],
-    ),
-    (Class::Address, &["address", "adresse", "anschrift", "addresse"]),
-    (
-        Class::Person,
-        &[
-            "contact",
-            "kontakt",
-            "person",
-            "people",
-            "party",
-            "partei",
-            "ansprechpartner",
-            "customer",
-            "kunde",
-            "client",
-            "klient",
-            "partner",
-            "lead",
-            "interessent",
-            "member",
-            "mitglied",
-            "supplier",
-            "lieferant",
-        ],
-    ),
-    (Class::Company, &["company", "firma", "firmen", "organisation", "organization", "account", "betrieb", "unternehmen", "enterprise"]),
-    (Class::Category, &["category", "kategorie", "tag", "label", "stichwort", "schlagwort", "merkmal"]),
-    (Class::Share, &["share", "freigabe", "permission", "berechtigung", "zugriff", "access", "acl", "recht"]),
-];
-
-const MEANS: [(Means, &[&str]); 38] = [
-    (Means::FirstName, &["firstname", "vorname", "givenname", "forename", "fname", "rufname"]),
-    (Means::LastName, &["lastname", "nachname", "surname", "familyname", "familienname", "zuname", "lname"]),
-    (Means::FullName, &["fullname", "displayname", "anzeigename", "vollname", "completename", "contactname", "kontaktname"]),
-    (Means::Salutation, &["salutation", "anrede"]),
-    (Means::Title, &["academictitle", "akademischertitel", "title", "titel", "namenszusatz"]),
-    (Means::Department, &["department", "abteilung", "dept"]),
-    (Means::JobTitle, &["jobtitle", "funktion", "function", "beruf", "berufsbezeichnung", "occupation", "stellung", "jobposition"]),
-    (
-        Means::Company,
-        &["company", "companyname", "firma", "firmenname", "organisation", "organization", "employer", "arbeitgeber", "account", "accountname"],
-    ),
-    (
-        Means::Mobile,
-        &[
-            "mobile",
-            "mobil",
-            "mobilephone",
-            "handy",
-            "cell",
-            "cellphone",
-            "mobiltelefon",
-            "mobilnummer",
-            "phonemobile",
-            "telefonmobil",
-            "handynummer",
-        ],
-    ),
-    (Means::HomePhone, &["homephone", "phonehome", "privattelefon", "telefonprivat", "telprivat"]),
-    (Means::Fax, &["fax", "faxnumber", "faxnummer", "telefax", "phonefax"]),
-    (
-        Means::Phone,
-        &["phone", "telephone", "telefon", "tel", "fon", "phonenumber", "telefonnummer", "rufnummer", "businessphone", "workphone", "phonework"],
-    ),
-    (Means::Mail, &["mail", "email", "emailaddress", "mailaddress", "emailadresse", "mailadresse", "email1", "mailadr"]),
-    (Means::Street, &["street", "strasse", "str", "addressline", "streetaddress", "addressstreet", "streetline", "streetname", "strassehausnummer"]),
-    (Means::HouseNumber, &["housenumber", "hausnummer", "hausnr", "houseno"]),
-    (Means::Postcode, &["zip", "plz", "postcode", "postalcode", "zipcode", "postleitzahl", "addresspostalcode", "addresszip"]),
-    (Means::City, &["city", "ort", "stadt", "town", "wohnort", "locality", "addresscity"]),
-    (Means::State, &["state", "bundesland", "province", "kanton", "subdivision", "addressstate"]),
-    (Means::Country, &["country", "land", "countrycode", "laendercode", "staat", "addresscountry", "countryiso"]),
-    (Means::Birthday, &["birthday", "birthdate", "dateofbirth", "geburtstag", "geburtsdatum", "dob", "gebdatum"]),
-    (Means::Website, &["website", "homepage", "url", "web", "webseite", "www", "internet"]),
-    (Means::Notes, &["notes", "note", "notiz", "notizen", "bemerkung", "bemerkungen", "comment", "comments", "kommentar", "memo", "anmerkung"]),
-    (Means::Number, &["customerno", "customernumber", "kundennummer", "kundennr", "customerid", "kundenid", "partycode", "matchcode"]),
-    (
-        Means::Owner,
-        &[
-            "owner",
-            "besitzer",
-            "betreuer",
-            "verantwortlich",
-            "verantwortlicher",
-            "zustaendig",
-            "assignedto",
-            "assigneduser",
-            "salesrep",
-            "responsible",
-            "accountmanager",
-            "owneruser",
-            "userowner",
-        ],
-    ),
-    (
-        Means::ChangedAt,
-        &[
-            "modified",
-            "modifiedat",
-            "changed",
-            "changedat",
-            "updated",
-            "updatedat",
-            "writedate",
-            "lastmodified",
-            "geaendert",
-            "geaendertam",
-            "aenderungsdatum",
-            "datemodified",
-            "modifieddate",
-        ],
-    ),
-    (
-        Means::Meta,
-        &[
-            "created",
-            "createdat",
-            "createdby",
-            "createuid",
-            "writeuid",
-            "createdate",
-            "datecreated",
-            "modifiedby",
-            "changedby",
-            "updatedby",
-            "erstelltvon",
-            "erstelltam",
-            "angelegtam",
-            "angelegtvon",
-            "geaendertvon",
-            "rowversion",
-            "version",
-        ],
-    ),
-    (Means::Active, &["active", "aktiv", "isactive", "istaktiv", "enabled", "isenabled"]),
-    (
-        Means::Inactive,
-        &[
-            "inactive",
-            "inaktiv",
-            "deleted",
-            "geloescht",
-            "isdeleted",
-            "deletedat",
-            "geloeschtam",
-            "disabled",
-            "gesperrt",
-            "locked",
-            "archived",
-            "archiviert",
-            "ausgeschieden",
-        ],
-    ),
-    (Means::Login, &["login", "username", "loginname", "userlogin", "benutzername", "anmeldename", "kennung", "benutzerkennung"]),
-    (Means::Password, &["password", "passwort", "passwd", "passwordhash", "kennwort", "pwd", "hashedpassword"]),
-    (Means::From, &["validfrom", "from", "gueltigvon", "gueltigab", "von", "startdate", "datefrom", "startsat"]),
-    (Means::Until, &["validuntil", "until", "validto", "gueltigbis", "bis", "enddate", "dateto", "endsat", "expires", "expiresat"]),
-    (Means::Parent, &["parent", "parentgroup", "uebergeordnet", "obergruppe", "elterngruppe"]),
-    (Means::Code, &["code", "iso", "isocode", "iso2", "alpha2", "kuerzel", "shortcode"]),
-    (Means::Name, &["name", "bezeichnung", "label"]),
-    (Means::Kind, &["kind", "type", "typ", "art", "kindof", "phonetype", "addresstype"]),
-    (Means::Place, &["place", "position", "sequence", "sortorder", "sort", "reihenfolge", "pos", "ordering", "rang"]),
-    (Means::Value, &["value", "wert", "number", "nummer", "address", "adresse"]),
-];
-
-/// Words behind a table's name that say nothing.
-const EMPTY_ENDS: [&str; 9] = ["tbl", "table", "tab", "t", "stamm", "data", "daten", "view", "v"];
-
-/// Words that mark a column as one that points somewhere.
-pub(super) const POINTS: [&str; 7] = ["id", "nr", "key", "fk", "ref", "guid", "uuid"];
-
-/// Words before another one that change what it means.
-const TURNS: [&str; 12] = ["no", "not", "has", "is", "num", "count", "last", "old", "former", "next", "parent", "mother"];
-
-/// Words of columns that hold what nobody is to read.
-const SECRETS: [&str; 9] = ["password", "passwort", "passwd", "kennwort", "pwd", "secret", "token", "hash", "salt"];
-
-/// Whether a column could hold a secret.
+/// Whether a column could hold a secret: such are skipped everywhere.
 pub(super) fn is_secret(column: &str) -> bool {
-    tokens(column).iter().any(|word| SECRETS.iter().any(|secret| word.contains(secret)))
+    let words = tokens(column);
+    let is_part = words.iter().any(|word| SECRETS.iter().any(|secret| word.contains(secret)));
+    let pairs = words.windows(2).map(<[String]>::concat);
+    is_part || words.iter().cloned().chain(pairs).any(|word| SECRET_WORDS.contains(&word.as_str()))
 }
 
 /// The words of a name, in lower case, without umlauts and numbers.
@@ -298,25 +64,73 @@ pub(super) fn class(table: &str) -> Option<(Class, &'static str)> {
     find(&|word| is_word(&two, word)).or_else(|| find(&|word| is_word(last, word))).or_else(|| find(&|word| ends(last, word)))
 }
 
-/// What a column holds, with the word that tells it.
+/// What a column holds, with the word that tells it. Of what could be a secret only that is told which says a table holds users.
 pub(super) fn means(table: &str, column: &str) -> Option<(Means, &'static str)> {
+    meant(table, column).filter(|(means, _)| *means == Means::Password || !is_secret(column))
+}
+
+fn meant(table: &str, column: &str) -> Option<(Means, &'static str)> {
+    let words = pointed(column);
+    let whole = find(&words.concat());
+    let (first, rest) = words.split_first()?;
+    if whole.is_some() {
+        return whole;
+    }
+    let is_own = tokens(table).iter().any(|word| is_word(word, first));
+    let own_mark = mark(&rest.concat()).filter(|_| is_own);
+    // `user_deleted` marks a user, `deleted_user` notes one.
+    if let Some(note) = note(&words).filter(|_| own_mark.is_none()) {
+        return Some((Means::Meta, note));
+    }
+    if rest.is_empty() || TURNS.contains(&first.as_str()) {
+        return None;
+    }
+    // `kontakt_name` in `kontakte` is its name, `file_name` is not; `geprueft_von` begins nothing.
+    find(&rest.concat()).filter(|(means, _)| is_own || !is_of_its_table(*means))
+}
+
+/// What a column means only where it speaks of its own table.
+fn is_of_its_table(means: Means) -> bool {
+    matches!(means, Means::Name | Means::Kind | Means::Value | Means::Code | Means::Place | Means::Login | Means::From | Means::Until)
+}
+
+/// The words of a column, without the one that says that it points somewhere.
+fn pointed(column: &str) -> Vec<String> {
     let mut words = tokens(column);
     if words.len() > 1 && words.last().is_some_and(|last| POINTS.contains(&last.as_str())) && find(&words.concat()).is_none() {
         words.pop();
     }
-    let whole = find(&words.concat());
-    let (first, rest) = words.split_first()?;
-    if whole.is_some() || rest.is_empty() || TURNS.contains(&first.as_str()) {
-        return whole;
+    words
+}
+
+/// The word that says that a column only notes who did something to the row.
+fn note(words: &[String]) -> Option<&'static str> {
+    let does = || words.iter().find_map(|word| NOTES.iter().find(|note| *note == word)).copied();
+    let is_somebody = |word: &String| matches!(word.as_str(), "user" | "uid" | "benutzer" | "mitarbeiter" | "employee" | "person" | "contact");
+    match words {
+        [only] => ["creator", "author", "autor", "auteur", "editor", "modifier", "ersteller", "erfasser"].into_iter().find(|note| note == only),
+        [.., last] if last == "by" => Some("by"),
+        [done, last] if last == "von" && DONE.contains(&done.as_str()) => Some("von"),
+        _ if words.iter().any(is_somebody) => does(),
+        _ => None,
     }
-    // `kontakt_name` in `kontakte` is its name, `file_name` is not.
-    let is_own = tokens(table).iter().any(|word| is_word(word, first));
-    find(&rest.concat())
-        .filter(|(means, _)| is_own || !matches!(means, Means::Name | Means::Kind | Means::Value | Means::Code | Means::Place | Means::Login))
 }
 
 fn find(joined: &str) -> Option<(Means, &'static str)> {
-    MEANS.iter().find_map(|(means, words)| words.iter().find(|word| **word == joined).map(|word| (*means, *word)))
+    MEANS.iter().find_map(|(means, words)| words.iter().find(|word| **word == joined).map(|word| (*means, *word))).or_else(|| mark(joined))
+}
+
+/// Whether a word says that a row is put away, or still there: `deleted`, `is_locked`, `archived_at`, `loeschkennzeichen`.
+fn mark(joined: &str) -> Option<(Means, &'static str)> {
+    let bare = BEFORE_MARK.iter().find_map(|before| joined.strip_prefix(before));
+    [Some(joined), bare].into_iter().flatten().find_map(|word| {
+        let of = |words: &'static [&'static str], found: &str| words.iter().find(|one| **one == found).copied();
+        let stem = |ends: &[&str]| ends.iter().find_map(|end| word.strip_suffix(end)).unwrap_or_default().to_owned();
+        let behind = stem(&BEHIND_MARK);
+        let away = of(&PUT_AWAY, word).or_else(|| of(&PUT_AWAY, &behind)).or_else(|| of(&PUT_AWAY_STEMS, &behind));
+        let there = || of(&STILL_THERE, word).or_else(|| of(&STILL_THERE, &stem(&["flag", "yn", "kz", "kennzeichen"])));
+        away.map(|word| (Means::Inactive, word)).or_else(|| there().map(|word| (Means::Active, word)))
+    })
 }
 
 #[cfg(test)]
