@@ -68,12 +68,17 @@ fn check(folder: &Path, place: &Place) -> String {
 
 /// What was found and guessed, and what to do next.
 fn text(drafted: &Drafted) -> String {
-    let DraftFindings { tables, records: (records, rows), users, groups, memberships, parts, guesses, open, proposals, unread } = &drafted.found;
+    let DraftFindings { tables, records: (records, rows), users, groups, memberships, other_memberships, parts, guesses, open, proposals, unread } =
+        &drafted.found;
     let rows = rows.map(|rows| format!(" with about {}", many(rows, "row"))).unwrap_or_default();
     let parts = parts.iter().map(|[part, table]| format!("{part} from `{table}`")).collect::<Vec<_>>().join(", ");
     let parts = if parts.is_empty() { "nothing that hangs on them".to_owned() } else { parts };
     let or_none = |found: &Option<String>| found.as_ref().map_or_else(|| "not found".to_owned(), |name| format!("`{name}`"));
-    let members = if memberships.is_empty() { "not found".to_owned() } else { format!("`{}`", memberships.join("`, `")) };
+    let members = match (memberships.as_slice(), other_memberships.as_slice()) {
+        ([], []) => "not found".to_owned(),
+        ([], others) => format!("none for certain (`{}` is proposed in holds.sql)", others.join("`, `")),
+        (taken, _) => format!("`{}`", taken.join("`, `")),
+    };
     let unread =
         if unread.is_empty() { String::new() } else { format!("Left out, because the database could not look at it: {}.\n", unread.join("; ")) };
     let proposals = if *proposals == 0 { "no proposals".to_owned() } else { many(*proposals, "proposal") };

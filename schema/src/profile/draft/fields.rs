@@ -3,6 +3,7 @@
 use adressbote_rules::value::Kind;
 
 use super::catalogue::{Column, Table};
+use super::marks::above_name;
 use super::roles::Roles;
 use super::scope::{Link, Number, Scope, column_for, key, meaning};
 use super::sql::Writer;
@@ -101,6 +102,13 @@ impl<'c> Finder<'_, 'c> {
     /// The columns of the main part.
     pub(super) fn main(&self) -> Fields {
         let mut fields = self.find(self.roles.records.table, "p", "main", MAIN);
+        for (place, link) in self.scope.above(self.roles.records.table).iter().enumerate() {
+            let more = self.find(link.table, &above_name("p", place + 1), "main", MAIN);
+            let (new, had): (Vec<Field>, Vec<Field>) = more.found.into_iter().partition(|field| !fields.has(field.column));
+            fields.found.extend(new);
+            fields.joins.extend(more.joins);
+            fields.open.extend(more.open.into_iter().chain(had.iter().map(|field| format!("{}, beside `{}`", field.expression, field.column))));
+        }
         // `name` beside `vorname` is the last name.
         if fields.has("first_name") && !fields.has("last_name") {
             fields.found.iter_mut().filter(|field| field.column == "full_name").for_each(|field| field.column = "last_name");
@@ -108,7 +116,18 @@ impl<'c> Finder<'_, 'c> {
         if let Some(full) = full_name(&fields).filter(|_| !fields.has("full_name")) {
             fields.found.push(full);
         }
+        if !["last_name", "full_name"].iter().any(|name| fields.has(name)) {
+            fields.found.extend(self.key_for_name());
+        }
         fields
+    }
+
+    /// The key, where nothing that could be a name can be read.
+    fn key_for_name(&self) -> Option<Field> {
+        let table = self.scope.table(self.roles.records.table)?;
+        let expression = Writer { scope: self.scope }.key("p", table);
+        let because = "fill in: the key stands for it, because no column could be read as a name".to_owned();
+        Some(Field { column: "full_name", expression, kind: Kind::Text, made_of: Vec::new(), because })
     }
 
     /// The columns of a part that hangs on records.
@@ -139,7 +158,8 @@ impl<'c> Finder<'_, 'c> {
                 columns.find(|column| !used.contains(&column.name.as_str()) && fits(*means, column) && !is_elsewhere(column))
             });
             let Some(column) = column else { continue };
-            let join = format!("l{}", fields.joins.len() + 1);
+            let of = if short == "p" || short == "c" { "" } else { short };
+            let join = format!("{of}l{}", fields.joins.len() + 1);
             let Some(Read { expression, kind, joined }) = self.read(number, column, (short, &join)) else { continue };
             let word = means(&table.name, &column.name).map_or("", |(_, word)| word);
             let because = match &joined {
@@ -182,7 +202,10 @@ impl<'c> Finder<'_, 'c> {
                 let target = self.scope.table(link.table)?;
                 let code = column_for(target, Means::Code).filter(|_| means == Means::Country);
                 let shown = code.or_else(|| column_for(target, Means::Name)).or_else(|| column_for(target, Means::FullName))?;
-                let on = format!("{} = {own}", writer.column(join, link.to));
+                // What the CRM has put away is looked up no more.
+                let marks = writer.marks(join, link.table);
+                let marks = if marks.joins.is_empty() { marks.and() } else { String::new() };
+                let on = format!("{} = {own}{marks}", writer.column(join, link.to));
                 let join_text = format!("LEFT JOIN {} {join} ON {on}", writer.table(target));
                 Some(Read { expression: writer.column(join, &shown.name), kind: Kind::Text, joined: Some((target.name.clone(), join_text)) })
             }

@@ -5,6 +5,10 @@
 
 mod catalogue;
 mod fields;
+mod marks;
+mod members;
+mod people;
+mod rights;
 mod roles;
 mod scope;
 mod settings;
@@ -14,12 +18,13 @@ mod tests;
 mod vocabulary;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use catalogue::{Catalogue, Column, Foreign, Table};
 use serde::Serialize;
 
 use self::fields::{Fields, Finder};
+use self::members::Counts;
 use self::roles::{Roles, roles};
 use self::scope::{Number, Scope};
 use self::settings::{PartFields, Settings};
@@ -45,8 +50,10 @@ pub struct DraftFindings {
     pub users: Option<String>,
     /// The table of the groups.
     pub groups: Option<String>,
-    /// The tables of who is in which group.
+    /// The table of who is in which group, if one is taken.
     pub memberships: Vec<String>,
+    /// The tables that could say so too, about which something is to be decided.
+    pub other_memberships: Vec<String>,
     /// The parts, each with its table.
     pub parts: Vec<[String; 2]>,
     /// How many guesses are marked.
@@ -126,16 +133,21 @@ fn files(scope: &Scope<'_>, roles: &Roles<'_>, name: &str, (main, parts): (&Fiel
 fn findings(scope: &Scope<'_>, roles: &Roles<'_>, files: &BTreeMap<String, String>) -> DraftFindings {
     let named = |number: Number| scope.table(number).map(|table| table.name.clone()).unwrap_or_default();
     let marked = |word: &str| files.values().map(|text| text.matches(word).count()).sum();
+    let members = |is: &dyn Fn(&Counts) -> bool| {
+        let tables: BTreeSet<Number> = roles.memberships.iter().filter(|one| is(&one.counts)).map(|one| one.table).collect();
+        tables.into_iter().map(named).collect::<Vec<String>>()
+    };
     DraftFindings {
         tables: scope.catalogue.tables.len(),
         records: (named(roles.records.table), scope.table(roles.records.table).and_then(|table| table.rows)),
         users: roles.users.as_ref().map(|users| named(users.table)),
         groups: roles.groups.as_ref().map(|groups| named(groups.table)),
-        memberships: roles.memberships.iter().map(|one| named(one.table)).collect(),
+        memberships: members(&|counts| *counts == Counts::Yes),
+        other_memberships: members(&|counts| matches!(counts, Counts::Ask(_))),
         parts: roles.hanging.iter().map(|part| [part.part.to_owned(), named(part.table)]).collect(),
         guesses: marked("guess: "),
         open: marked("fill in"),
-        proposals: marked("-- proposal, "),
+        proposals: files.get("rule_records.sql").map_or(0, |text| text.matches("-- proposal, ").count()),
         unread: scope.catalogue.unread.clone(),
     }
 }

@@ -1,7 +1,8 @@
 //! Which tables are the users, groups, memberships and records, and what hangs on a record.
 
 use super::catalogue::Table;
-use super::scope::{Link, Number, Scope, class_of, column_for, key, meaning};
+use super::members::{Counts, Membership, memberships};
+use super::scope::{Link, Number, Scope, class_of, column_for, key};
 use super::words::{Class, Means, class};
 
 /// A table with why it was taken.
@@ -11,7 +12,7 @@ pub(super) struct Chosen {
     pub(super) because: String,
 }
 
-/// Who is in which group, or shares which record.
+/// Who shares which record.
 #[derive(Clone, Debug)]
 pub(super) struct Between<'c> {
     pub(super) table: Number,
@@ -46,7 +47,7 @@ pub(super) enum Way<'c> {
 pub(super) struct Roles<'c> {
     pub(super) users: Option<Chosen>,
     pub(super) groups: Option<Chosen>,
-    pub(super) memberships: Vec<Between<'c>>,
+    pub(super) memberships: Vec<Membership<'c>>,
     pub(super) records: Chosen,
     pub(super) hanging: Vec<Hanging<'c>>,
     pub(super) shares: Vec<(Link<'c>, Between<'c>)>,
@@ -60,10 +61,10 @@ pub(super) fn roles<'c>(scope: &Scope<'c>) -> Option<Roles<'c>> {
     let group = groups.as_ref().map(|groups| groups.table);
     let taken = [user, group];
     let records = best(scope, |scope, number, table| if taken.contains(&Some(number)) { None } else { record_score(scope, number, table) })?;
-    let memberships = scope.tables().filter_map(|(number, table)| membership(scope, number, table, (user?, group?))).collect();
+    let memberships = user.zip(group).map(|(user, group)| memberships(scope, user, group)).unwrap_or_default();
     let hanging = hanging(scope, records.table, &taken);
     let parts: Vec<Number> = hanging.iter().map(|part| part.table).collect();
-    let shares = scope.tables().filter(|(number, _)| !parts.contains(number) && *number != records.table);
+    let shares = scope.tables().filter(|(number, table)| !table.is_view && !parts.contains(number) && *number != records.table);
     let shares = shares.filter_map(|(number, table)| share(scope, (number, table), records.table, (user, group))).collect();
     Some(Roles { users, groups, memberships, records, hanging, shares })
 }
@@ -121,7 +122,7 @@ fn group_score<'c>(scope: &Scope<'c>, number: Number, table: &'c Table, user: Op
     if speaks.points < 11 {
         return None;
     }
-    if user.is_some_and(|user| scope.tables().any(|(one, of)| membership(scope, one, of, (user, number)).is_some())) {
+    if user.is_some_and(|user| user != number && memberships(scope, user, number).iter().any(|one| !matches!(one.counts, Counts::Never(_)))) {
         speaks.points += 10;
         speaks.because.push("users are members of it".to_owned());
     }
@@ -158,29 +159,6 @@ fn record_score<'c>(scope: &Scope<'c>, number: Number, table: &'c Table) -> Opti
         speaks.because.push(format!("{} hang on it", children.join(", ")));
     }
     speaks.enough(9)
-}
-
-/// A table that says nothing but who is in which group.
-fn membership<'c>(scope: &Scope<'c>, number: Number, table: &'c Table, (user, group): (Number, Number)) -> Option<Between<'c>> {
-    if number == group {
-        return None;
-    }
-    let links = (scope.link(number, user), scope.link(number, group));
-    if number == user {
-        return links.1.map(|group| Between { table: number, user: None, group: Some(group) });
-    }
-    let (user, group) = (links.0?, links.1?);
-    let says_nothing = |column: &super::catalogue::Column| {
-        let is_link = [user.column, group.column].iter().any(|link| link.name == column.name);
-        let is_own = key(table).is_some_and(|key| key.name == column.name);
-        let is_known = matches!(
-            meaning(table, column),
-            Some(Means::From | Means::Until | Means::Meta | Means::ChangedAt | Means::Place | Means::Active | Means::Inactive)
-        );
-        is_link || is_own || is_known || column.kind() == Some(adressbote_rules::value::Kind::Bool)
-    };
-    let is_between = table.columns.iter().all(says_nothing);
-    is_between.then_some(Between { table: number, user: Some(user), group: Some(group) })
 }
 
 /// A table that may say who shares which record.
@@ -241,7 +219,8 @@ fn part_of(table: &Table) -> Option<(Class, &'static str)> {
 
 fn way<'c>(scope: &Scope<'c>, records: Number, number: Number) -> Option<Way<'c>> {
     let child = scope.link(number, records).map(Way::Child);
-    let looked_up = || scope.link(records, number).map(Way::LookedUp);
+    // A record may point to several, such as a bill's address and a parcel's: the first of them is better than none.
+    let looked_up = || scope.link(records, number).or_else(|| scope.links_to(records, number).first().copied()).map(Way::LookedUp);
     let through = || {
         let mut between = scope.tables().filter(|(between, _)| *between != records && *between != number);
         between.find_map(|(between, table)| {

@@ -45,11 +45,45 @@ impl<'c> Scope<'c> {
         self.links.get(number).map_or(&[], Vec::as_slice)
     }
 
-    /// The first link between two tables that is no note of who wrote the row.
+    /// The link between two tables: the only one, or of several the one that is named like the table.
     pub(super) fn link(&self, from: Number, to: Number) -> Option<Link<'c>> {
-        let table = self.table(from)?;
-        let is_meta = |link: &&Link<'_>| meaning(table, link.column) == Some(Means::Meta);
-        self.links(from).iter().filter(|link| !is_meta(link)).find(|link| link.table == to).copied()
+        let links = self.links_to(from, to);
+        match (links.as_slice(), self.table(to)) {
+            ([only], _) => Some(*only),
+            (several, Some(target)) => {
+                let mut named = several.iter().filter(|link| is_named_like(target, &bare(&link.column.name)));
+                named.next().filter(|_| named.next().is_none()).copied()
+            }
+            (_, None) => None,
+        }
+    }
+
+    /// The links between two tables that are no notes of who wrote the row.
+    pub(super) fn links_to(&self, from: Number, to: Number) -> Vec<Link<'c>> {
+        let is_note = |link: &&Link<'_>| self.table(from).is_none_or(|table| meaning(table, link.column) == Some(Means::Meta));
+        self.links(from).iter().filter(|link| link.table == to && !is_note(link)).copied().collect()
+    }
+
+    /// The tables that share a table's key, nearest first, each with the link to it: what they say, they say of its rows too. Software made with Django
+    /// keeps owner and deletion mark of a contact so.
+    pub(super) fn above(&self, number: Number) -> Vec<Link<'c>> {
+        let mut found: Vec<Link<'c>> = Vec::new();
+        let mut from = number;
+        while let Some(link) = self.shared_key(from).filter(|link| link.table != number && found.iter().all(|one| one.table != link.table)) {
+            from = link.table;
+            found.push(link);
+        }
+        found
+    }
+
+    fn shared_key(&self, number: Number) -> Option<Link<'c>> {
+        let key = key(self.table(number)?)?;
+        self.links(number).iter().find(|link| link.is_declared && link.column.name == key.name && self.is_key(link)).copied()
+    }
+
+    /// Whether a link points to the key of its table.
+    pub(super) fn is_key(&self, link: &Link<'_>) -> bool {
+        self.table(link.table).and_then(key).is_some_and(|key| key.name == link.to)
     }
 
     fn found_links(&self, table: &'c Table) -> Vec<Link<'c>> {
@@ -58,7 +92,13 @@ impl<'c> Scope<'c> {
             let column = table.column(&foreign.column)?;
             Some(Link { column, table: place(&foreign.schema, &foreign.table)?, to: &foreign.to, is_declared: true })
         });
-        let mut links: Vec<Link<'c>> = declared.collect();
+        let mut links: Vec<Link<'c>> = Vec::new();
+        for link in declared {
+            // One may be declared twice.
+            if !links.iter().any(|one| (&one.column.name, one.table) == (&link.column.name, link.table)) {
+                links.push(link);
+            }
+        }
         let others = table.columns.iter().filter(|column| !table.foreign.iter().any(|foreign| foreign.column == column.name));
         let guessed: Vec<Link<'c>> = others.filter_map(|column| self.guessed_link(table, column)).collect();
         links.extend(guessed);
@@ -68,21 +108,13 @@ impl<'c> Scope<'c> {
     /// A column such as `kontakt_id`, or a number called `kontakt`, points to the table `kontakte`; of several tables to the one that the name of its own
     /// table speaks of, as `res_user-res_group` does of `res_group`.
     fn guessed_link(&self, table: &Table, column: &'c Column) -> Option<Link<'c>> {
-        let mut words = tokens(&column.name);
-        let point = words.iter().position(|word| POINTS.contains(&word.as_str()));
-        match point {
-            Some(place) => drop(words.remove(place)),
-            None if column.kind() == Some(Kind::Int) => {}
-            None => return None,
-        }
-        let joined = words.concat();
-        if joined.is_empty() || table.key == [column.name.clone()] {
+        let joined = bare(&column.name);
+        let is_point = joined != tokens(&column.name).concat() || column.kind() == Some(Kind::Int);
+        if joined.is_empty() || !is_point || table.key == [column.name.clone()] {
             return None;
         }
         let fits = |one: &Table| {
-            let names = tokens(&one.name);
-            let is_named = is_word(&names.concat(), &joined) || names.last().is_some_and(|last| is_word(last, &joined));
-            one.name != table.name && is_named && key(one).is_some_and(|key| key.is_key_like() && is_alike(key, column))
+            one.name != table.name && is_named_like(one, &joined) && key(one).is_some_and(|key| key.is_key_like() && is_alike(key, column))
         };
         let found: Vec<(Number, &'c Table)> = self.catalogue.tables.iter().enumerate().filter(|(_, one)| !one.is_view && fits(one)).collect();
         let own = tokens(&table.name);
@@ -94,6 +126,23 @@ impl<'c> Scope<'c> {
         };
         Some(Link { column, table: number, to: &key(target)?.name, is_declared: false })
     }
+}
+
+/// What a column that points somewhere speaks of: `kontakt` of `Kontakt_ID` and of `kontaktid`.
+pub(super) fn bare(column: &str) -> String {
+    let mut words = tokens(column);
+    match (words.iter().position(|word| POINTS.contains(&word.as_str())), words.as_slice()) {
+        (Some(place), _) => drop(words.remove(place)),
+        (None, [only]) => return only.strip_suffix("id").unwrap_or(only).to_owned(),
+        (None, _) => {}
+    }
+    words.concat()
+}
+
+/// Whether a table has a name, the last word of its own being enough.
+pub(super) fn is_named_like(table: &Table, joined: &str) -> bool {
+    let names = tokens(&table.name);
+    is_word(&names.concat(), joined) || names.last().is_some_and(|last| is_word(last, joined))
 }
 
 /// Whether two columns could hold the same keys.
@@ -120,7 +169,10 @@ pub(super) fn key(table: &Table) -> Option<&Column> {
 
 /// What a column of a table means.
 pub(super) fn meaning(table: &Table, column: &Column) -> Option<Means> {
-    means(&table.name, &column.name).map(|(means, _)| means)
+    let (means, word) = means(&table.name, &column.name)?;
+    // `due_by` with a day in it notes nobody.
+    let is_moment = matches!(column.kind(), Some(Kind::Date | Kind::Moment | Kind::Bool));
+    (means != Means::Meta || !is_moment || !["by", "von"].contains(&word)).then_some(means)
 }
 
 /// The first column of a table that means something and can be read.

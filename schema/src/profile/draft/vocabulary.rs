@@ -264,6 +264,12 @@ pub(super) const STILL_THERE: [&str; 4] = ["active", "aktiv", "enabled", "aktivi
 pub(super) const BEFORE_MARK: [&str; 4] = ["is", "ist", "has", "was"];
 pub(super) const BEHIND_MARK: [&str; 12] = ["at", "on", "am", "date", "datum", "time", "since", "seit", "flag", "kennzeichen", "kz", "yn"];
 
+/// Words of a state, of whose values nothing is known.
+pub(super) const STATES: [&str; 8] = ["status", "state", "statut", "zustand", "statuscode", "statecode", "lifecycle", "etat"];
+
+/// Whose state a column can say, beside that of its own table.
+pub(super) const OF_WHOM: [&str; 9] = ["user", "benutzer", "account", "employee", "mitarbeiter", "record", "entity", "login", "contact"];
+
 /// Words of a note of who did something to a row.
 pub(super) const NOTES: [&str; 28] = [
     "created",
@@ -348,4 +354,70 @@ pub(super) const SECRET_WORDS: [&str; 19] = [
     "sessionkey",
     "cookie",
     "nonce",
+];
+
+/// Words in the name of a table that joins two others.
+pub(super) const JOINTS: [&str; 20] = [
+    "member",
+    "membership",
+    "mitglied",
+    "mitgliedschaft",
+    "rel",
+    "relation",
+    "link",
+    "map",
+    "mapping",
+    "assoc",
+    "assignment",
+    "zuordnung",
+    "to",
+    "zu",
+    "in",
+    "of",
+    "has",
+    "x",
+    "xref",
+    "tbl",
+];
+
+/// Words that say that a table keeps something else than who is in, or no longer; longer ones are only the beginning.
+pub(super) const NO_MEMBERS: [&str; 38] = [
+    "exclu",
+    "ausschl",
+    "ausgeschl",
+    "invit",
+    "einlad",
+    "eingelad",
+    "request",
+    "anfrag",
+    "antrag",
+    "pending",
+    "offen",
+    "waiting",
+    "wart",
+    "ban",
+    "banned",
+    "block",
+    "reject",
+    "denied",
+    "deny",
+    "forbid",
+    "history",
+    "histor",
+    "log",
+    "logs",
+    "protokoll",
+    "audit",
+    "old",
+    "alt",
+    "former",
+    "ehemalig",
+    "bak",
+    "backup",
+    "archiv",
+    "remov",
+    "delet",
+    "geloescht",
+    "tmp",
+    "copy",
 ];

@@ -1,7 +1,8 @@
 //! What names mean.
 
 use super::vocabulary::{
-    BEFORE_MARK, BEHIND_MARK, CLASSES, DONE, EMPTY_ENDS, MEANS, NOTES, PUT_AWAY, PUT_AWAY_STEMS, SECRET_WORDS, SECRETS, STILL_THERE, TURNS,
+    BEFORE_MARK, BEHIND_MARK, CLASSES, DONE, EMPTY_ENDS, MEANS, NOTES, OF_WHOM, PUT_AWAY, PUT_AWAY_STEMS, SECRET_WORDS, SECRETS, STATES, STILL_THERE,
+    TURNS,
 };
 pub(super) use super::vocabulary::{Class, Means, POINTS};
 
@@ -131,6 +132,19 @@ fn mark(joined: &str) -> Option<(Means, &'static str)> {
         let there = || of(&STILL_THERE, word).or_else(|| of(&STILL_THERE, &stem(&["flag", "yn", "kz", "kennzeichen"])));
         away.map(|word| (Means::Inactive, word)).or_else(|| there().map(|word| (Means::Active, word)))
     })
+}
+
+/// Whether a column could say that its row does not count, in words that were not understood: a state, a period, or a mark turned round.
+pub(super) fn could_be_mark(table: &str, column: &str) -> bool {
+    let words = pointed(column);
+    let is_own = |word: &String| OF_WHOM.contains(&word.as_str()) || tokens(table).iter().any(|own| is_word(own, word));
+    let is_state = match words.as_slice() {
+        [state] => STATES.contains(&state.as_str()),
+        [whose, state] => is_own(whose) && STATES.contains(&state.as_str()) || STATES.contains(&words.concat().as_str()),
+        _ => false,
+    };
+    let is_turned = |word: &String| PUT_AWAY.iter().chain(&STILL_THERE).any(|mark| mark == word);
+    !is_secret(column) && (is_state || words.iter().any(is_turned))
 }
 
 #[cfg(test)]
