@@ -15,7 +15,7 @@ async fn drafted_of(tables: &str) -> Draft {
     writer.run(tables).await;
     writer.close().await;
     let (profile, source, draft, _folder) = drafted(&Address::Sqlite(path)).await;
-    assert!(draft.findings.unread.is_empty(), "{:#?}", draft.findings);
+    assert!(draft.findings.mistakes.is_empty() && draft.findings.unread.is_empty(), "{:#?}", draft.findings);
     checked(&profile, &source).await;
     draft
 }

@@ -68,8 +68,20 @@ fn check(folder: &Path, place: &Place) -> String {
 
 /// What was found and guessed, and what to do next.
 fn text(drafted: &Drafted) -> String {
-    let DraftFindings { tables, records: (records, rows), users, groups, memberships, other_memberships, parts, guesses, open, proposals, unread } =
-        &drafted.found;
+    let DraftFindings {
+        tables,
+        records: (records, rows),
+        users,
+        groups,
+        memberships,
+        other_memberships,
+        parts,
+        guesses,
+        open,
+        proposals,
+        mistakes,
+        unread,
+    } = &drafted.found;
     let rows = rows.map(|rows| format!(" with about {}", many(rows, "row"))).unwrap_or_default();
     let parts = parts.iter().map(|[part, table]| format!("{part} from `{table}`")).collect::<Vec<_>>().join(", ");
     let parts = if parts.is_empty() { "nothing that hangs on them".to_owned() } else { parts };
@@ -81,12 +93,20 @@ fn text(drafted: &Drafted) -> String {
     };
     let unread =
         if unread.is_empty() { String::new() } else { format!("Left out, because the database could not look at it: {}.\n", unread.join("; ")) };
+    let mistakes = if mistakes.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "This draft will be refused as it stands, which is a defect of Adressbote: correct these lines, and report it. {}\n",
+            mistakes.join("; ")
+        )
+    };
     let proposals = if *proposals == 0 { "no proposals".to_owned() } else { many(*proposals, "proposal") };
     plain(&format!(
         "{} has {}, drafted from {}: the records are `{records}`{rows}, with {parts}; users: {}, groups: {}, memberships: {members}.\n\
          {guesses} guesses by names and types are marked `guess:` with why, {} to be filled in stand as comments: read profile.toml and each .sql, and correct them.\n\
          Nobody sees anything until you have written who sees which record, in rule_records.sql ({proposals} in it), and who reads which field, in field_rights.sql; neither is ever guessed.\n\
-         {unread}Then see what is wrong with it: {}",
+         {unread}{mistakes}Then see what is wrong with it: {}",
         drafted.folder,
         many(drafted.files.len(), "file"),
         many(*tables, "table"),

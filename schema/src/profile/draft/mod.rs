@@ -29,6 +29,7 @@ use self::roles::{Roles, roles};
 use self::scope::{Number, Scope};
 use self::settings::{PartFields, Settings};
 use self::sql::Writer;
+use super::load::from_files;
 
 /// A profile, drafted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct DraftFindings {
     pub open: usize,
     /// How many proposals stand above the rule on records.
     pub proposals: usize,
+    /// What the reader of profiles finds wrong with the draft: nothing, unless the drafting itself is mistaken.
+    pub mistakes: Vec<String>,
     /// What the database did not say of itself, and why.
     pub unread: Vec<String>,
 }
@@ -148,6 +151,14 @@ fn findings(scope: &Scope<'_>, roles: &Roles<'_>, files: &BTreeMap<String, Strin
         guesses: marked("guess: "),
         open: marked("fill in"),
         proposals: files.get("rule_records.sql").map_or(0, |text| text.matches("-- proposal, ").count()),
+        mistakes: mistakes(files),
         unread: scope.catalogue.unread.clone(),
     }
+}
+
+/// What the reader of profiles says of the files.
+fn mistakes(files: &BTreeMap<String, String>) -> Vec<String> {
+    let files = files.iter().map(|(name, text)| (name.clone(), text.clone().into_bytes())).collect();
+    let found = from_files("the draft", files).err().map(|errors| errors.mistakes).unwrap_or_default();
+    found.iter().map(|mistake| sql::comment(&mistake.to_string())).collect()
 }

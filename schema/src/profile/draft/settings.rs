@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::fields::Fields;
 use super::roles::Roles;
 use super::scope::Scope;
-use super::sql::comment;
+use super::sql::{MOST_OPEN, comment};
 use super::words::tokens;
 use crate::profile::Database;
 
@@ -132,7 +132,7 @@ impl Settings<'_, '_> {
                 let sources = if made_of.is_empty() { String::new() } else { format!(", sources = [{made_of}]") };
                 let _ = writeln!(text, "{} = {{ kind = \"{}\"{sources} }} # guess: {}", field.column, field.kind.word(), comment(&field.because));
             }
-            for open in &fields.open {
+            for open in fields.open.iter().take(MOST_OPEN) {
                 let _ = writeln!(text, "# fill in or leave out: {}", comment(open));
             }
         }
@@ -192,10 +192,11 @@ impl Settings<'_, '_> {
             "\n[mapping]\n# guess: DE, because nothing in a database says so; numbers without a country belong to which?\ndefault_country = \"DE\"\n{country}\n[mapping.properties]\n"
         );
         let one = |columns: &[&str]| columns.iter().filter(|column| self.main.has(column)).map(|column| path(self.label(column))).collect::<Vec<_>>();
-        let company = self.part("company").map(|_| "$.company[0].name".to_owned());
+        let of = |part: &str, column: &str| self.part(part).filter(|part| part.fields.has(column)).map(|_| format!("$.{part}[0].{column}"));
+        let company = of("company", "name");
         let mut names = one(&["full_name", "last_name", "first_name", "company"]);
         names.extend(company.clone());
-        names.extend(self.part("mail").map(|_| "$.mail[0].address".to_owned()));
+        names.extend(of("mail", "address"));
         names.extend(one(&["mail", "number"]));
         line(text, "displayName", "first", &names);
         let sorted = one(&["last_name", "first_name"]);
@@ -218,7 +219,7 @@ impl Settings<'_, '_> {
         }
         line(text, "companyName", "first", &one(&["company"]).into_iter().chain(company).collect::<Vec<_>>());
         self.reach(text);
-        if self.part("category").is_some() {
+        if of("category", "name").is_some() {
             line(text, "categories", "all", &[format!("{}[*]", path(self.word("Categories", "Kategorien")))]);
         }
         self.address(text);

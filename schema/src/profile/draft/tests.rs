@@ -7,6 +7,7 @@ use super::*;
 
 mod marks;
 mod members;
+mod odd;
 
 fn column(said: &str) -> Column {
     let (name, ty) = said.split_once(' ').unwrap_or((said, "int"));
