@@ -56,6 +56,9 @@ async fn look(config: &Config, args: &Args, desk: &Desk, findings: &mut Findings
     }
     let profile = findings.take("profile", load_profile(&config.crm.profile));
     let source = findings.take("CRM database", open_crm(&config.crm).await);
+    if let Some(source) = &source {
+        findings.ok("CRM database", format!("reached: {}", source.place()));
+    }
     if let (Some(profile), Some(source)) = (profile, source) {
         columns(&profile, &source, findings).await;
     }

@@ -71,7 +71,7 @@ impl CrmSource {
     }
 
     /// Where it is, for people; never a password.
-    pub(crate) fn place(&self) -> String {
+    pub fn place(&self) -> String {
         match &self.address {
             Address::Sqlite(path) => path.display().to_string(),
             Address::Postgres(server) | Address::Mysql(server) => server.to_string(),
