@@ -5,19 +5,22 @@ use std::process::Command;
 
 use serde_json::Value as Json;
 
-/// Who may depend on whom. The tests may see everything; nothing depends on them.
-const ARROW: [(&str, &[&str]); 6] = [
+/// Who may depend on whom. The tests may see everything; no more than tests depend on them.
+const ARROW: [(&str, &[&str]); 7] = [
     ("adressbote", &["adressbote-rules", "adressbote-schema", "adressbote-simulator"]),
     ("adressbote-rules", &[]),
-    ("adressbote-schema", &["adressbote-rules"]),
+    ("adressbote-schema", &["adressbote-rules", "adressbote-servers"]),
+    ("adressbote-servers", &[]),
     ("adressbote-simulator", &[]),
     ("adressbote-judge", &["adressbote-rules"]),
-    ("adressbote-tests", &["adressbote", "adressbote-rules", "adressbote-schema", "adressbote-simulator"]),
+    ("adressbote-tests", &["adressbote", "adressbote-rules", "adressbote-schema", "adressbote-servers", "adressbote-simulator"]),
 ];
 
 /// What no crate but these may speak to: the database and the network.
-const WRAPPED: [(&str, &[&str]); 2] =
-    [("sqlx", &["adressbote-schema", "adressbote-tests"]), ("reqwest", &["adressbote", "adressbote-simulator", "adressbote-tests"])];
+const WRAPPED: [(&str, &[&str]); 2] = [
+    ("sqlx", &["adressbote-schema", "adressbote-servers", "adressbote-tests"]),
+    ("reqwest", &["adressbote", "adressbote-simulator", "adressbote-tests"]),
+];
 
 fn packages() -> Vec<Json> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
@@ -55,6 +58,14 @@ fn database_and_network_are_spoken_to_in_their_crates_only() {
             assert!(!dependencies(&package).contains(wrapped) || allowed.contains(&name), "{name} depends on {wrapped}");
         }
     }
+}
+
+#[test]
+fn the_servers_of_tests_are_no_part_of_the_program() {
+    let is_built_in = |one: &Json| one["name"] == "adressbote-servers" && one["kind"] != "dev";
+    let packages = packages();
+    let users = packages.iter().filter(|package| package["dependencies"].as_array().unwrap().iter().any(is_built_in));
+    assert_eq!(users.map(|package| package["name"].as_str().unwrap()).collect::<Vec<_>>(), ["adressbote-tests"]);
 }
 
 #[test]

@@ -1,25 +1,14 @@
 //! Readings of a server from inside: that they cannot write, that they see one moment, and what happens when that ends.
 
+use adressbote_servers::{Base, PASSWORD, Served, Writer, on_each_server};
 use sqlx::{AssertSqlSafe, Error, Executor};
 
 use super::asker::Asker;
 use super::session::Ask;
-use super::{CrmError, CrmSource, Patience, Session};
+use super::{Address, CrmError, CrmSource, Patience, Session};
 use crate::profile::{Expected, Query};
 
-#[path = "../../tests/profiles/server.rs"]
-pub(crate) mod server;
-
-use server::{Base, Served, Writer};
-
-macro_rules! on_each {
-    ($($name:ident),+ $(,)?) => {
-        mod on_postgres { $(#[tokio::test] async fn $name() { super::$name(super::Base::Postgres).await; })+ }
-        mod on_mariadb { $(#[tokio::test] async fn $name() { super::$name(super::Base::Mariadb).await; })+ }
-    };
-}
-
-on_each!(
+on_each_server!(
     nothing_can_be_written,
     all_is_of_the_moment_when_it_began,
     a_table_emptied_since_the_moment_tears_the_reading,
@@ -43,8 +32,13 @@ async fn writer(served: &Served) -> Writer {
     Writer::open(served.kind, &served.place()).await
 }
 
+/// Where the account that may do nothing else reads a test's database.
+pub(crate) fn reader(served: &Served) -> Address {
+    served.reader().parse::<Address>().unwrap().with_password(Some(PASSWORD.into()))
+}
+
 async fn source(served: &Served) -> CrmSource {
-    CrmSource::open(&served.reader(), Patience::default()).await.unwrap()
+    CrmSource::open(&reader(served), Patience::default()).await.unwrap()
 }
 
 /// Reads a statement's `id`s.

@@ -4,21 +4,14 @@ use adressbote_rules::digest::{Digest, DigestKey};
 use adressbote_rules::key::{ContactId, RecordKey, UserKey};
 use adressbote_rules::ledger::{Brought, ClearReason, DeleteReason};
 use adressbote_rules::property::{Properties, Property};
+use adressbote_servers::{Base, PASSWORD, Served, Writer, on_each_state};
 use chrono::{DateTime, Duration, Utc};
 use tempfile::TempDir;
 
 use super::statement::query;
 use super::*;
 use crate::address::Address;
-use crate::crm::tests::server::{Base, PASSWORD, Served, Writer};
-
-/// Makes of each test two: one on each kind of database.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {
-        mod on_sqlite { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() { super::$name(super::Base::Sqlite).await; })+ }
-        mod on_postgres { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() { super::$name(super::Base::Postgres).await; })+ }
-    };
-}
+use crate::crm::tests::reader;
 
 mod binding;
 mod crash;
@@ -55,7 +48,7 @@ impl Home {
     fn address(&self) -> Address {
         match self {
             Self::Folder(dir) => Address::Sqlite(dir.path().join("state.db")),
-            Self::Server(served) => served.reader(),
+            Self::Server(served) => reader(served),
         }
     }
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use adressbote_schema::crm::Read;
+use adressbote_servers::{Base, PASSWORD};
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
 use crate::fixture::Case;
-use crate::server::{Base, PASSWORD};
 
 const TOML: &str = r#"[profile]
 name = "hauswacht"

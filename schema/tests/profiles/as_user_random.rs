@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use adressbote_schema::crm::Read;
+use adressbote_servers::{Base, on_each_server};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::as_user_crm::{alone, case, given, settings};
-use crate::each::on_each_server;
-use crate::server::Base;
 
 on_each_server!(what_a_user_is_given_is_his_alone,);
 

@@ -1,10 +1,10 @@
 //! Reading as each user on PostgreSQL: roles, and whom policies do not bind.
 
 use adressbote_rules::crm::Doubt;
+use adressbote_servers::{Base, PASSWORD};
 
 use crate::as_user_crm::{alone_as, case, doubtful_users, given, told};
 use crate::fixture::Case;
-use crate::server::{Base, PASSWORD};
 
 /// The CRM with a role of the database for each user, which policies know by `current_user`.
 async fn roles() -> Case {

@@ -2,10 +2,9 @@
 
 use adressbote_rules::crm::Doubt;
 use adressbote_schema::crm::Read;
+use adressbote_servers::{Base, on_each_database};
 
-use crate::each::on_each_database;
 use crate::fixture::{Case, doubtful};
-use crate::server::Base;
 
 on_each_database!(
     a_double_key_keeps_both_rows_and_makes_the_record_doubtful,

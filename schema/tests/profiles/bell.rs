@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::fixture::{Case, Files};
-use crate::server::Base;
+use adressbote_servers::Base;
 
 /// Long enough for a server that is busy.
 const SOON: Duration = Duration::from_secs(20);

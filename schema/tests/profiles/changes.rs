@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use adressbote_rules::crm::{Crm, Reading};
 use adressbote_schema::crm::{Memory, Own, Read, read_changed};
+use adressbote_servers::{Base, on_each_database};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::each::on_each_database;
 use crate::fixture::{Case, Files};
-use crate::server::Base;
 
 on_each_database!(
     what_changed_is_read_and_nothing_else,

@@ -9,12 +9,12 @@ use adressbote_schema::crm::{Address, CrmSource, Own, Patience, Wish, catalogue,
 use adressbote_schema::profile::Profile;
 use adressbote_schema::profile::draft::{Draft, draft};
 use adressbote_schema::sample::{self, Size};
+use adressbote_servers::{Base, Served, Writer, on_each_database};
 use chrono::Utc;
 use tempfile::TempDir;
 
-use crate::each::on_each_database;
+use crate::fixture::reader;
 use crate::reference::copied;
-use crate::server::{Base, Served, Writer};
 
 on_each_database!(a_foreign_database_is_drafted, the_reference_crm_is_drafted);
 
@@ -82,7 +82,7 @@ async fn a_foreign_database_is_drafted(kind: Base) {
         }
         Base::Postgres | Base::Mariadb => {
             let served = Served::new(kind, if kind == Base::Mariadb { "CHARACTER SET utf8mb4" } else { "" }).await;
-            (served.reader(), served.place(), Some(served))
+            (reader(&served), served.place(), Some(served))
         }
     };
     let mut writer = Writer::open(kind, &place).await;
@@ -109,7 +109,7 @@ async fn the_reference_crm_is_drafted(kind: Base) {
     let path = folder.path().join("crm.sqlite");
     sample::create(&path, Size { contacts: 300, users: 60 }, 7, Utc::now()).await.unwrap();
     let served = if kind == Base::Sqlite { None } else { Some(copied(&path, kind).await) };
-    let address = served.as_ref().map_or_else(|| Address::Sqlite(path.clone()), Served::reader);
+    let address = served.as_ref().map_or_else(|| Address::Sqlite(path.clone()), reader);
     let (profile, source, draft, _folder) = drafted(&address).await;
     let found = &draft.findings;
     assert_eq!((found.records.0.as_str(), found.users.as_deref(), found.groups.as_deref()), ("contact", Some("crm_user"), Some("user_group")));

@@ -2,10 +2,11 @@
 
 use adressbote_schema::crm::{Address, CrmSource, Patience, catalogue};
 use adressbote_schema::profile::draft::{Draft, draft};
+use adressbote_servers::{Base, Served, Writer};
 use tempfile::TempDir;
 
 use crate::drafted::{checked, drafted};
-use crate::server::{Base, Served, Writer};
+use crate::fixture::reader;
 
 /// The draft of an SQLite database of these tables: it loads, the database takes every statement, every value fits, nobody sees anything.
 async fn drafted_of(tables: &str) -> Draft {
@@ -201,7 +202,7 @@ async fn flags_of_bits_are_taken_by_postgresql() {
         )
         .await;
     writer.close().await;
-    let (profile, source, _, _folder) = drafted(&served.reader()).await;
+    let (profile, source, _, _folder) = drafted(&reader(&served)).await;
     let snapshot = checked(&profile, &source).await;
     assert_eq!(snapshot.record_keys().map(|key| key.as_str()).collect::<Vec<_>>(), ["1", "3"]);
     let active = snapshot.users().filter(|user| user.is_active).map(|user| user.login.as_str().to_owned());

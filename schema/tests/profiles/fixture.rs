@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use adressbote_rules::crm::RecordDoubt;
 use adressbote_schema::crm::{Address, Baseline, CrmError, CrmSource, Own, Patience, Read, read};
 use adressbote_schema::profile::{Mistake, Profile};
+use adressbote_servers::{Base, PASSWORD, Served, Writer};
 use tempfile::TempDir;
-
-use crate::server::{Base, Served, Writer};
 
 const TOML: &str = r#"[profile]
 name = "kleinod"
@@ -234,7 +233,7 @@ impl Case {
 
     /// Where Adressbote reads the CRM, as an account that may do nothing else.
     pub fn address(&self) -> Address {
-        self.served.as_ref().map_or_else(|| Address::Sqlite(self.database()), Served::reader)
+        self.served.as_ref().map_or_else(|| Address::Sqlite(self.database()), reader)
     }
 
     /// A connection that may write, as the CRM's own.
@@ -291,6 +290,11 @@ impl Case {
     pub async fn read(&self) -> Read {
         self.try_read(None).await.unwrap()
     }
+}
+
+/// Where the account that may do nothing else reads a test's database.
+pub fn reader(served: &Served) -> Address {
+    served.reader().parse::<Address>().unwrap().with_password(Some(PASSWORD.into()))
 }
 
 /// The records that are doubtful, with their relations.

@@ -7,11 +7,10 @@ use adressbote_rules::value::{Kind, Type, Value};
 use adressbote_rules::view::{Field, Formation, PartId};
 use adressbote_schema::crm::{Own, OwnFilter, read};
 use adressbote_schema::profile::{Kept, Profile, shipped};
+use adressbote_servers::{Base, on_each_database};
 use chrono::{DateTime, NaiveDate};
 
-use crate::each::on_each_database;
 use crate::fixture::{Case, doubtful};
-use crate::server::Base;
 
 on_each_database!(
     every_relation_is_read_and_proven,

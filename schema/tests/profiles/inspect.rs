@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use adressbote_rules::map::Mapping;
 use adressbote_schema::crm::{Inspection, RelationInspected, Wish, inspect, unused};
+use adressbote_servers::{Base, on_each_database};
 
-use crate::each::on_each_database;
 use crate::fixture::Case;
-use crate::server::Base;
 
 on_each_database!(every_column_is_counted, a_slow_statement_is_shown_with_its_plan, what_points_nowhere_is_found,);
 

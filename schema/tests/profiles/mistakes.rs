@@ -1,10 +1,9 @@
 //! Mistakes of a profile: each with its file, its line, and what was meant.
 
 use adressbote_schema::profile::{Profile, ProfileErrors};
+use adressbote_servers::{Base, on_each_database};
 
-use crate::each::on_each_database;
 use crate::fixture::Case;
-use crate::server::Base;
 
 on_each_database!(columns_that_do_not_fit_are_refused_by_file_and_line,);
 

@@ -12,9 +12,10 @@ use adressbote_rules::time::Moment;
 use adressbote_schema::crm::{Address, CrmSource, Own, Patience, read};
 use adressbote_schema::profile::Profile;
 use adressbote_schema::sample::{self, Size, Target};
+use adressbote_servers::{Base, Served, Writer};
 use chrono::{DateTime, Utc};
 
-use crate::server::{Base, Served, Writer};
+use crate::fixture::reader;
 
 /// Two hundred users, so that there are teams below the sample's groups.
 const SIZE: Size = Size { contacts: 3_000, users: 200 };
@@ -34,7 +35,7 @@ async fn every_folder_is_the_same_on_each_database() {
     assert!(contacts > 5_000, "{contacts} contacts in all folders");
     for kind in [Base::Postgres, Base::Mariadb] {
         let served = copied(&path, kind).await;
-        let same = self::folders(&served.reader()).await;
+        let same = self::folders(&reader(&served)).await;
         assert!(same == folders, "{kind:?}: {:?}", folders.iter().find(|(user, folder)| same.get(*user) != Some(folder)));
     }
 }

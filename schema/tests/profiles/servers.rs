@@ -6,10 +6,9 @@ use std::time::Duration;
 use adressbote_rules::crm::{Crm, Doubt, Reading};
 use adressbote_schema::crm::{Address, CrmError, CrmSource, Own, Patience, read};
 use adressbote_schema::profile::CheckError;
+use adressbote_servers::{Base, PASSWORD, on_each_server};
 
-use crate::each::on_each_server;
-use crate::fixture::{Case, doubtful};
-use crate::server::{Base, PASSWORD};
+use crate::fixture::{Case, doubtful, reader};
 
 on_each_server!(
     the_same_data_give_the_same_crm,
@@ -247,8 +246,8 @@ async fn names_that_the_server_does_not_know_are_refused_by_file_and_line(kind: 
 }
 
 async fn an_empty_database_is_said(kind: Base) {
-    let served = crate::server::Served::new(kind, "").await;
-    let error = CrmSource::open(&served.reader(), impatient()).await.unwrap_err();
+    let served = adressbote_servers::Served::new(kind, "").await;
+    let error = CrmSource::open(&reader(&served), impatient()).await.unwrap_err();
     assert!(matches!(error, CrmError::Empty { .. }), "{error:?}");
 }
 

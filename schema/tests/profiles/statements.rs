@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use adressbote_rules::crm::Relation;
 use adressbote_schema::profile::Profile;
+use adressbote_servers::Base;
 
 use crate::fixture::{Case, Files};
-use crate::server::Base;
 
 const TOML: &str = "profile.toml";
 

@@ -2,13 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use adressbote_servers::{Base, PASSWORD, Served, Writer};
 use sqlx::{AssertSqlSafe, Connection};
-
-#[expect(dead_code, reason = "the tests of profiles use the rest")]
-#[path = "../../../schema/tests/profiles/server.rs"]
-mod server;
-
-use server::{Base, PASSWORD, Served, Writer};
 
 /// The kind of database that holds the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +38,7 @@ impl Place {
         match self {
             Self::File(_) => "database = \"state.sqlite\"".to_owned(),
             Self::Server(served) => {
-                let url = served.kind.url(&served.account(), &served.name);
+                let url = served.reader();
                 format!("database = \"{url}\"\npassword = {{ file = \"state.password\" }}")
             }
         }

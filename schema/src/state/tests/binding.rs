@@ -2,7 +2,7 @@
 
 use super::*;
 
-on_both!(
+on_each_state!(
     the_first_binding_counts_at_once_and_is_made_once,
     a_change_waits_while_the_old_one_leaves,
     a_changed_address_of_the_same_mailbox_waits_too_and_its_contacts_stay_when_confirmed,

@@ -4,7 +4,7 @@
 use super::*;
 use Property::{DisplayName, MobilePhone};
 
-on_both!(open_intents_survive_a_kill, a_change_that_was_not_committed_never_happened, a_pass_that_was_broken_off_is_seen_as_such,);
+on_each_state!(open_intents_survive_a_kill, a_change_that_was_not_committed_never_happened, a_pass_that_was_broken_off_is_seen_as_such,);
 
 /// The state as another process finds it.
 struct After {

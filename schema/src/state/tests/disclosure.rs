@@ -3,7 +3,7 @@
 use super::*;
 use Property::{CompanyName, DisplayName, MobilePhone};
 
-on_both!(
+on_each_state!(
     a_period_begins_when_a_property_is_filled_and_ends_when_it_is_cleared,
     an_update_that_changes_no_property_set_changes_no_period,
     properties_that_go_for_different_reasons_end_apart,

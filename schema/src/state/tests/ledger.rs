@@ -5,7 +5,7 @@ use adressbote_rules::ledger::Pushed;
 use super::*;
 use Property::{BusinessPhones, CompanyName, DisplayName, MobilePhone};
 
-on_both!(
+on_each_state!(
     a_create_stands_in_the_ledger_once_it_is_settled,
     an_update_keeps_what_was_ever_owned,
     what_an_update_writes_is_ours_before_it_is_sent,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 
-on_both!(
+on_each_state!(
     one_process_works_at_a_time,
     a_killed_process_holds_no_lock,
     whoever_was_followed_by_another_writes_nothing_more,

@@ -2,7 +2,7 @@
 
 use super::*;
 
-on_both!(
+on_each_state!(
     a_newer_or_altered_state_is_refused,
     a_full_disk_is_told_and_nothing_is_half_done,
     readers_read_while_a_change_is_being_written,

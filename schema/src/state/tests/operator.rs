@@ -2,7 +2,7 @@
 
 use super::*;
 
-on_both!(
+on_each_state!(
     whoever_is_erased_stays_erased,
     tombstones_survive_a_restore_through_their_list,
     a_list_that_cannot_be_right_is_refused_as_a_whole,

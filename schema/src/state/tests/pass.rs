@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 
-on_both!(
+on_each_state!(
     a_pass_is_written_down_with_its_counts,
     seats_are_written_as_a_whole,
     a_relation_in_doubt_keeps_its_measure_until_it_is_confirmed,

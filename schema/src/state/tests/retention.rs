@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::*;
 
-on_both!(
+on_each_state!(
     ended_subscriptions_and_former_filters_go_when_their_retention_is_over,
     passes_go_with_the_longest_retention_but_for_those_that_others_are_measured_by,
 );

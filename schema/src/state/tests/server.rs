@@ -79,7 +79,7 @@ async fn whoever_is_not_let_in_is_told_why_and_never_the_password() {
     assert!(matches!(error, StateError::Tls { .. }), "{error:?}");
     let error = State::open(&"mysql://anna@localhost/adressbote".parse().unwrap(), at(0)).await.unwrap_err();
     assert!(matches!(error, StateError::Mysql), "{error:?}");
-    let state = State::open(&served.reader(), at(0)).await.unwrap();
+    let state = State::open(&reader(served), at(0)).await.unwrap();
     assert!(!format!("{state:?} {}", state.place()).contains(PASSWORD));
 }
 

@@ -5,7 +5,7 @@ use adressbote_rules::time::Period;
 
 use super::*;
 
-on_both!(
+on_each_state!(
     subscribing_twice_is_subscribing_once,
     another_period_takes_the_place_of_the_first,
     what_is_taken_back_stays_in_the_history,

@@ -1,21 +1,30 @@
-//! The kinds of database on which the small CRM stands, each test with a database of its own that is dropped afterwards.
+//! Databases for tests, of each kind: a test writes to one of its own as the CRM does, and drops it afterwards. The servers are those of `tests/servers/run`.
+//!
+//! Of Adressbote nothing is known here: [`Served::reader`] and [`PASSWORD`] say how its account gets in. Start reading at [`on_each_database`].
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use adressbote_schema::crm::Address;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Error, MySqlConnection, PgConnection, SqliteConnection};
 
+mod each;
+
 /// The password of the accounts that read.
 pub const PASSWORD: &str = "only-for-tests";
 
+/// A kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
+    /// A file.
     Sqlite,
+    /// The PostgreSQL server.
     Postgres,
+    /// The MariaDB server.
     Mariadb,
 }
 
@@ -41,12 +50,16 @@ impl Base {
 
 /// A connection that may write, as the CRM's own.
 pub enum Writer {
+    /// To a file.
     Sqlite(SqliteConnection),
+    /// To PostgreSQL.
     Postgres(PgConnection),
+    /// To MariaDB.
     Mariadb(MySqlConnection),
 }
 
 impl Writer {
+    /// Opens a file, which is made if it is not there, or a server's database by its address.
     pub async fn open(kind: Base, place: &str) -> Self {
         match kind {
             Base::Sqlite => {
@@ -58,6 +71,10 @@ impl Writer {
         }
     }
 
+    /// Carries out statements.
+    ///
+    /// # Errors
+    /// What the database says against it.
     pub async fn attempt(&mut self, script: &str) -> Result<(), Error> {
         let sql = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
         match self {
@@ -67,10 +84,12 @@ impl Writer {
         }
     }
 
+    /// Carries out statements that go through.
     pub async fn run(&mut self, script: &str) {
         self.attempt(script).await.unwrap_or_else(|error| panic!("{script}: {error}"));
     }
 
+    /// Ends the connection and waits for that.
     pub async fn close(self) {
         match self {
             Self::Sqlite(connection) => connection.close().await.unwrap(),
@@ -82,7 +101,9 @@ impl Writer {
 
 /// A database of one test on a server, and the account that reads it; both are of the same name.
 pub struct Served {
+    /// The kind of the server.
     pub kind: Base,
+    /// The name of both.
     pub name: String,
 }
 
@@ -118,9 +139,9 @@ impl Served {
         self.kind.url("tester", &self.name)
     }
 
-    /// The address for the account that reads.
-    pub fn reader(&self) -> Address {
-        self.kind.url(&self.name, &self.name).parse::<Address>().unwrap().with_password(Some(PASSWORD.into()))
+    /// The address for the account that reads, which [`PASSWORD`] lets in.
+    pub fn reader(&self) -> String {
+        self.kind.url(&self.name, &self.name)
     }
 
     /// The account that reads, as the server names it.
