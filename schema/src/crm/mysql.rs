@@ -286,12 +286,12 @@ fn refusal(server: &Server, patience: Patience, error: Error) -> CrmError {
     let is_unreachable = matches!(&error, Error::Io(_));
     let source = Box::new(error);
     match number {
-        Some(1045 | 1130 | 1524 | 1698 | 1820 | 1862) => CrmError::Login { place, user, source },
+        Some(1045 | 1130 | 1524 | 1698 | 1820 | 1862 | 3118 | 4151) => CrmError::Login { place, user, source },
         Some(1044 | 1142) => CrmError::Forbidden { place, user, source },
         Some(1049) => CrmError::Missing { place },
         Some(1040 | 1203 | 1226) => CrmError::Busy { place, source },
         Some(1205) => CrmError::Locked { place, waited: patience.lock },
-        Some(3159 | 4151) => CrmError::Tls { place, source },
+        Some(3159) => CrmError::Tls { place, source },
         Some(1412) => CrmError::Torn { place, source },
         None if is_certificate || matches!(*source, Error::Tls(_)) => CrmError::Tls { place, source },
         None if is_unreachable => CrmError::Unreachable { place, source },
