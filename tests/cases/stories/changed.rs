@@ -2,7 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use adressbote_servers::{Base, on_each_database};
 use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, of, text};
+
+on_each_database!(
+    a_second_book_has_its_own_folder_and_goes_when_it_is_removed_from_the_configuration,
+    another_name_of_the_folder_in_the_configuration_renames_nothing,
+    a_property_that_is_no_longer_mapped_is_emptied_once_and_then_is_the_users,
+    a_property_that_is_mapped_anew_is_written,
+);
 
 const SECOND: &str = "
 [books.ulm]
@@ -13,9 +21,8 @@ retention_days = 30
 default_filter = \"Ort = 'Ulm'\"
 ";
 
-#[tokio::test]
-async fn a_second_book_has_its_own_folder_and_goes_when_it_is_removed_from_the_configuration() {
-    let stage = Stage::new().await;
+async fn a_second_book_has_its_own_folder_and_goes_when_it_is_removed_from_the_configuration(base: Base) {
+    let stage = Stage::on(base).await;
     stage.configure("default_filter = \"Status = 'aktiv'\"\n", &format!("default_filter = \"Status = 'aktiv'\"\n{SECOND}"));
     stage.pass().await;
     assert_eq!(stage.names_in("carl", "Ulm"), ["Rosa Binder", "Tom Weiß"]);
@@ -34,9 +41,8 @@ async fn a_second_book_has_its_own_folder_and_goes_when_it_is_removed_from_the_c
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn another_name_of_the_folder_in_the_configuration_renames_nothing() {
-    let stage = Stage::new().await;
+async fn another_name_of_the_folder_in_the_configuration_renames_nothing(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.configure(&format!("folder = \"{FOLDER}\""), "folder = \"Kunden\"");
     stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
@@ -45,9 +51,8 @@ async fn another_name_of_the_folder_in_the_configuration_renames_nothing() {
     assert!(stage.folder("anna", "Kunden").is_none());
 }
 
-#[tokio::test]
-async fn a_property_that_is_no_longer_mapped_is_emptied_once_and_then_is_the_users() {
-    let stage = Stage::new().await;
+async fn a_property_that_is_no_longer_mapped_is_emptied_once_and_then_is_the_users(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.replace("klein/profile.toml", "personalNotes = { first = [\"$.Bemerkung\"] }\n", "");
     let report = stage.pass().await;
@@ -65,9 +70,8 @@ async fn a_property_that_is_no_longer_mapped_is_emptied_once_and_then_is_the_use
     assert_eq!((text(&ida, "personalNotes").as_str(), ida.fields["businessAddress"]["city"].as_str()), ("meine Notiz", Some("Lindau")));
 }
 
-#[tokio::test]
-async fn a_property_that_is_mapped_anew_is_written() {
-    let stage = Stage::new().await;
+async fn a_property_that_is_mapped_anew_is_written(base: Base) {
+    let stage = Stage::on(base).await;
     stage.replace("klein/profile.toml", "companyName = { first = [\"$.Firma\"] }\n", "");
     stage.pass().await;
     assert_eq!(text(&stage.contact("anna", "Max Zorn"), "companyName"), "");

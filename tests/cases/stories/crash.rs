@@ -6,11 +6,12 @@ use std::time::Duration;
 use adressbote::graph::CONTACT_MARKER;
 use adressbote::worker::pass::Order;
 use adressbote_schema::state::{By, PassKind};
+use adressbote_servers::{Base, on_each_database};
 use adressbote_simulator::{Action, Effect, Fault};
-use adressbote_tests::stage::{FOLDER, Kind, NORTH, SOUTH, Stage, mail, of, removals};
+use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, mail, of, removals};
 use tokio_util::sync::CancellationToken;
 
-on_both!(
+on_each_database!(
     a_process_killed_between_a_creation_and_its_answer_doubles_nothing,
     a_creation_that_comes_late_after_a_kill_and_an_immediate_restart_doubles_nothing,
     a_creation_that_comes_after_its_answer_was_given_up_doubles_nothing,
@@ -65,8 +66,8 @@ fn dice(seed: u64) -> impl FnMut(u64) -> u64 {
     }
 }
 
-async fn a_process_killed_between_a_creation_and_its_answer_doubles_nothing(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn a_process_killed_between_a_creation_and_its_answer_doubles_nothing(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.sim.add_fault(Fault::always(Effect::DelayAfter { ms: 1_000 }).on_method("POST").on_path("/contacts"));
     let running = child(&stage);
     // The log has a request when it is answered: here it is only known by what it did.
@@ -90,8 +91,8 @@ async fn a_process_killed_between_a_creation_and_its_answer_doubles_nothing(kind
     stage.assert_exactly_once().await;
 }
 
-async fn a_creation_that_comes_late_after_a_kill_and_an_immediate_restart_doubles_nothing(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn a_creation_that_comes_late_after_a_kill_and_an_immediate_restart_doubles_nothing(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
     // The server has the request and is slow; nothing stands there yet when the next process looks.
@@ -116,8 +117,8 @@ async fn a_creation_that_comes_late_after_a_kill_and_an_immediate_restart_double
     stage.assert_exactly_once().await;
 }
 
-async fn a_creation_that_comes_after_its_answer_was_given_up_doubles_nothing(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn a_creation_that_comes_after_its_answer_was_given_up_doubles_nothing(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
     stage.sim.add_fault(Fault::next(1, Effect::DelayBefore { ms: 1_200 }).on_method("POST").on_path("/contacts").on_body("displayName"));
@@ -133,8 +134,8 @@ async fn a_creation_that_comes_after_its_answer_was_given_up_doubles_nothing(kin
     stage.assert_exactly_once().await;
 }
 
-async fn copies_that_are_found_when_a_creation_is_looked_up_are_purged(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn copies_that_are_found_when_a_creation_is_looked_up_are_purged(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     let original = stage.contact("anna", "Max Zorn");
     let (folder, marker) = (stage.folder("anna", FOLDER).unwrap().id, original.extended[CONTACT_MARKER].clone());
@@ -158,8 +159,8 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-async fn a_process_killed_again_and_again_at_any_moment_ends_with_every_contact_once(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn a_process_killed_again_and_again_at_any_moment_ends_with_every_contact_once(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.crowd(120).await;
     stage.sim.add_fault(Fault::always(Effect::DelayAfter { ms: 8 }).on_path("contact"));
     let seed = std::env::var("STORY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(2);
@@ -197,16 +198,16 @@ async fn stage_count(stage: &Stage) -> usize {
     of(&report, "anna").matched
 }
 
-async fn a_child_posts_before_it_is_killed(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn a_child_posts_before_it_is_killed(base: Base) {
+    let stage = Stage::all_on(base).await;
     let mut running = child(&stage);
     posted(&stage, 10).await;
     assert!(running.wait().unwrap().success());
     stage.assert_exactly_once().await;
 }
 
-async fn a_second_process_is_told_that_one_is_at_work(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn a_second_process_is_told_that_one_is_at_work(base: Base) {
+    let stage = Stage::all_on(base).await;
     let app = stage.app().await.unwrap();
     let lock = app.state.lock().await.unwrap();
     let said = stage.failure().await;
@@ -218,7 +219,7 @@ async fn a_second_process_is_told_that_one_is_at_work(kind: Kind) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pass_that_loses_its_lock_ends_early_and_the_next_one_goes_on() {
-    let stage = Stage::on(Kind::Postgres).await;
+    let stage = Stage::all_on(Base::Postgres).await;
     stage.crowd(200).await;
     stage.sim.add_fault(Fault::always(Effect::DelayAfter { ms: 200 }).on_method("POST").on_path("/contacts"));
     let stop = CancellationToken::new();
@@ -241,8 +242,8 @@ async fn a_pass_that_loses_its_lock_ends_early_and_the_next_one_goes_on() {
     stage.assert_exactly_once().await;
 }
 
-async fn after_the_loss_of_the_state_database_folders_are_taken_over_by_their_marks(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn after_the_loss_of_the_state_database_folders_are_taken_over_by_their_marks(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     let (folder, id) = (stage.folder("anna", FOLDER).unwrap().id, stage.contact("anna", "Eva Abel").immutable_id);
     let gone = stage.contact("anna", "Jan Öztürk").immutable_id;
@@ -262,8 +263,8 @@ async fn after_the_loss_of_the_state_database_folders_are_taken_over_by_their_ma
     assert_eq!(stage.sim.log(), []);
 }
 
-async fn after_the_loss_of_the_state_database_what_lies_elsewhere_is_purged_when_mailboxes_are_read_back(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn after_the_loss_of_the_state_database_what_lies_elsewhere_is_purged_when_mailboxes_are_read_back(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     let id = stage.contact("anna", "Max Zorn").immutable_id;
     stage.act(adressbote_simulator::Action::MoveContact { mailbox: adressbote_tests::stage::mail("anna"), contact: id.clone(), folder: None });
@@ -275,8 +276,8 @@ async fn after_the_loss_of_the_state_database_what_lies_elsewhere_is_purged_when
     stage.assert_exactly_once().await;
 }
 
-async fn after_the_loss_of_the_state_database_who_is_no_longer_served_keeps_nothing(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn after_the_loss_of_the_state_database_who_is_no_longer_served_keeps_nothing(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     let (hers, his) = (stage.contact("anna", "Eva Abel").immutable_id, stage.contact("carl", "Tom Weiß").immutable_id);
     stage.lose_state().await;
@@ -299,8 +300,8 @@ async fn after_the_loss_of_the_state_database_who_is_no_longer_served_keeps_noth
     assert_eq!(stage.sim.log(), []);
 }
 
-async fn after_the_loss_of_the_state_database_a_mailbox_that_somebody_else_has_now_is_his(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn after_the_loss_of_the_state_database_a_mailbox_that_somebody_else_has_now_is_his(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     stage.lose_state().await;
     stage.sql("UPDATE staff SET active = 0 WHERE id = 'anna'; INSERT INTO staff VALUES ('dora', 'dora', 'anna@firma.example', 1, 1)").await;
@@ -311,8 +312,8 @@ async fn after_the_loss_of_the_state_database_a_mailbox_that_somebody_else_has_n
     stage.assert_exactly_once().await;
 }
 
-async fn a_state_database_from_yesterday_doubles_nothing(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn a_state_database_from_yesterday_doubles_nothing(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.sql("DELETE FROM access WHERE person IN ('100', '107')").await;
     stage.pass().await;
     stage.keep_copy_of_state().await;
@@ -332,8 +333,8 @@ async fn a_state_database_from_yesterday_doubles_nothing(kind: Kind) {
     stage.assert_exactly_once().await;
 }
 
-async fn many_new_contacts_after_a_restore_double_nothing_either(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn many_new_contacts_after_a_restore_double_nothing_either(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     stage.keep_copy_of_state().await;
     stage.crowd(45).await;
@@ -344,8 +345,8 @@ async fn many_new_contacts_after_a_restore_double_nothing_either(kind: Kind) {
     stage.assert_exactly_once().await;
 }
 
-async fn what_a_state_lost_under_a_running_worker_is_not_made_twice(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn what_a_state_lost_under_a_running_worker_is_not_made_twice(base: Base) {
+    let stage = Stage::all_on(base).await;
     let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
     let order = Order { kind: PassKind::Full, cause: "story", verifies: false, budget: None };
     stage.pass_by(&app, &graph, &order, &stop).await.unwrap();
@@ -361,7 +362,7 @@ async fn what_a_state_lost_under_a_running_worker_is_not_made_twice(kind: Kind) 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_another_server_than_before_folders_are_looked_into_again() {
-    let stage = Stage::on(Kind::Postgres).await;
+    let stage = Stage::all_on(Base::Postgres).await;
     let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
     let order = Order { kind: PassKind::Full, cause: "story", verifies: false, budget: None };
     stage.pass_by(&app, &graph, &order, &stop).await.unwrap();
@@ -382,8 +383,8 @@ async fn restore(stage: &Stage) {
     stage.app().await.unwrap().state.note_restored(&by, chrono::Utc::now()).await.unwrap();
 }
 
-async fn after_a_restore_a_copy_that_the_backup_does_not_know_leaves_with_its_right(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn after_a_restore_a_copy_that_the_backup_does_not_know_leaves_with_its_right(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     stage.keep_copy_of_state().await;
     stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
@@ -401,8 +402,8 @@ async fn after_a_restore_a_copy_that_the_backup_does_not_know_leaves_with_its_ri
     assert_eq!(stage.sim.log(), [], "once");
 }
 
-async fn after_a_restore_who_came_and_left_since_the_backup_keeps_nothing(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn after_a_restore_who_came_and_left_since_the_backup_keeps_nothing(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.sql("UPDATE staff SET active = 0 WHERE id = 'anna'; UPDATE person SET status = 'alt'").await;
     // Berta's mailbox is known, but nothing is due to her yet.
     stage.pass().await;
@@ -421,8 +422,8 @@ async fn after_a_restore_who_came_and_left_since_the_backup_keeps_nothing(kind: 
     stage.assert_exactly_once().await;
 }
 
-async fn after_a_restore_a_pass_is_not_through_before_every_folder_was_looked_into(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn after_a_restore_a_pass_is_not_through_before_every_folder_was_looked_into(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     stage.keep_copy_of_state().await;
     stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
@@ -445,7 +446,7 @@ async fn after_a_restore_a_pass_is_not_through_before_every_folder_was_looked_in
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_lost_its_lock_while_it_wrote_does_not_have_the_last_word() {
-    let stage = Stage::on(Kind::Postgres).await;
+    let stage = Stage::all_on(Base::Postgres).await;
     stage.pass().await;
     stage.sql("UPDATE person SET notes = 'alt' WHERE id = '100'").await;
     stage.sim.add_fault(Fault::next(1, Effect::DelayBefore { ms: 4_000 }).on_method("PATCH").in_mailbox(&stage.id("anna")));

@@ -6,6 +6,7 @@ use adressbote::worker::pass::{self, Order, Unwatched};
 use adressbote::worker::queue::Queue;
 use adressbote::worker::timer::{self, Status};
 use adressbote_schema::state::PassKind;
+use adressbote_servers::Base;
 use adressbote_simulator::{Action, Behaviour, Dispatch, Effect, Fault, Logged, NewUser, Options};
 use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, mail, of, text};
 use tokio::sync::watch;
@@ -174,7 +175,7 @@ async fn a_mailbox_that_refuses_every_token_concerns_its_user_only() {
 async fn a_batch_that_graph_works_off_all_at_once_meets_its_own_limit_and_arrives_once() {
     let users = ["anna", "berta", "carl"].map(|name| NewUser::named(&mail(name))).to_vec();
     let behaviour = Behaviour { dispatch: Dispatch::AllAtOnce, latency_ms: 5, ..Behaviour::default() };
-    let stage = Stage::with(Options { users, behaviour, ..Options::default() }).await;
+    let stage = Stage::with(Base::Sqlite, Options { users, behaviour, ..Options::default() }).await;
     stage.crowd(24).await;
     for _ in 0..4 {
         stage.pass().await;

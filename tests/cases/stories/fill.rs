@@ -1,12 +1,25 @@
 //! The first fill, what follows it, and what a change costs.
 
 use adressbote::graph::{CONTACT_MARKER, FOLDER_MARK};
+use adressbote_servers::{Base, on_each_database};
 use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, of, text};
 use serde_json::json;
 
-#[tokio::test]
-async fn the_first_pass_gives_everybody_what_he_may_see_and_wants() {
-    let stage = Stage::new().await;
+on_each_database!(
+    the_first_pass_gives_everybody_what_he_may_see_and_wants,
+    a_contact_has_all_that_the_mapping_says_and_its_marker,
+    every_contact_comes_with_its_marker_in_the_same_request,
+    nothing_hidden_is_in_any_request_to_a_mailbox,
+    a_second_pass_without_changes_sends_nothing_at_all,
+    rows_in_another_order_change_nothing,
+    a_changed_number_is_written_to_those_who_have_it_and_to_nobody_else,
+    a_change_of_what_nobody_may_see_sends_nothing,
+    a_value_emptied_in_the_crm_is_emptied_in_the_mailbox,
+    a_pass_for_one_user_leaves_the_others_for_later,
+);
+
+async fn the_first_pass_gives_everybody_what_he_may_see_and_wants(base: Base) {
+    let stage = Stage::on(base).await;
     let report = stage.pass().await;
     assert!(!report.needs_attention(), "{report:#?}");
     assert_eq!(stage.names("anna"), SOUTH);
@@ -19,9 +32,8 @@ async fn the_first_pass_gives_everybody_what_he_may_see_and_wants() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_contact_has_all_that_the_mapping_says_and_its_marker() {
-    let stage = Stage::new().await;
+async fn a_contact_has_all_that_the_mapping_says_and_its_marker(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let ida = stage.contact("anna", "Ida Österle");
     let fields = serde_json::Value::Object(ida.fields.clone());
@@ -46,9 +58,8 @@ async fn a_contact_has_all_that_the_mapping_says_and_its_marker() {
     assert!(stage.folder("anna", FOLDER).unwrap().extended.contains_key(FOLDER_MARK));
 }
 
-#[tokio::test]
-async fn every_contact_comes_with_its_marker_in_the_same_request() {
-    let stage = Stage::new().await;
+async fn every_contact_comes_with_its_marker_in_the_same_request(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let creations: Vec<_> = stage.requests_to("anna").into_iter().filter(|one| one.method == "POST" && one.path.ends_with("/contacts")).collect();
     assert_eq!(creations.len(), SOUTH.len());
@@ -58,9 +69,8 @@ async fn every_contact_comes_with_its_marker_in_the_same_request() {
     }
 }
 
-#[tokio::test]
-async fn nothing_hidden_is_in_any_request_to_a_mailbox() {
-    let stage = Stage::new().await;
+async fn nothing_hidden_is_in_any_request_to_a_mailbox(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.verify().await;
     for hidden in ["Binder", "Rosa", "streng vertraulich", "39200 06", "3920006", "Weiß", "\"Alt\""] {
@@ -76,9 +86,8 @@ async fn nothing_hidden_is_in_any_request_to_a_mailbox() {
     assert_eq!(text(&stage.contact("carl", "Rosa Binder"), "mobilePhone"), "+491713920006");
 }
 
-#[tokio::test]
-async fn a_second_pass_without_changes_sends_nothing_at_all() {
-    let stage = Stage::new().await;
+async fn a_second_pass_without_changes_sends_nothing_at_all(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let before = stage.mailbox("anna");
     stage.forget_requests();
@@ -88,20 +97,20 @@ async fn a_second_pass_without_changes_sends_nothing_at_all() {
     assert_eq!(stage.mailbox("anna"), before);
 }
 
-#[tokio::test]
-async fn rows_in_another_order_change_nothing() {
-    let stage = Stage::new().await;
+async fn rows_in_another_order_change_nothing(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.sql("CREATE TABLE turned AS SELECT * FROM person ORDER BY id DESC; DROP TABLE person; ALTER TABLE turned RENAME TO person;").await;
-    stage.sql("CREATE TABLE turned AS SELECT * FROM access ORDER BY rowid DESC; DROP TABLE access; ALTER TABLE turned RENAME TO access;").await;
+    stage
+        .sql("CREATE TABLE turned AS SELECT * FROM access ORDER BY principal DESC, person; DROP TABLE access; ALTER TABLE turned RENAME TO access;")
+        .await;
     stage.forget_requests();
     stage.pass().await;
     assert_eq!(stage.sim.log(), []);
 }
 
-#[tokio::test]
-async fn a_changed_number_is_written_to_those_who_have_it_and_to_nobody_else() {
-    let stage = Stage::new().await;
+async fn a_changed_number_is_written_to_those_who_have_it_and_to_nobody_else(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let (before, carl) = (stage.contact("anna", "Eva Abel"), stage.mailbox("carl"));
     stage.sql("UPDATE phone SET number = '030 23125 099' WHERE id = 't4'").await;
@@ -120,9 +129,8 @@ async fn a_changed_number_is_written_to_those_who_have_it_and_to_nobody_else() {
     assert_eq!(stage.sim.log(), []);
 }
 
-#[tokio::test]
-async fn a_change_of_what_nobody_may_see_sends_nothing() {
-    let stage = Stage::new().await;
+async fn a_change_of_what_nobody_may_see_sends_nothing(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.forget_requests();
     stage.sql("UPDATE person SET birthday = '1960-01-01', notes = 'anders' WHERE id = '108'; UPDATE person SET birthday = '1960-01-01' WHERE id = '106'").await;
@@ -130,9 +138,8 @@ async fn a_change_of_what_nobody_may_see_sends_nothing() {
     assert_eq!(stage.sim.log(), []);
 }
 
-#[tokio::test]
-async fn a_value_emptied_in_the_crm_is_emptied_in_the_mailbox() {
-    let stage = Stage::new().await;
+async fn a_value_emptied_in_the_crm_is_emptied_in_the_mailbox(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.sql("UPDATE person SET notes = NULL WHERE id = '100'; DELETE FROM phone WHERE id = 't1'").await;
     let report = stage.pass().await;
@@ -141,9 +148,8 @@ async fn a_value_emptied_in_the_crm_is_emptied_in_the_mailbox() {
     assert_eq!(of(&report, "anna").cleared.len(), 2, "{report:#?}");
 }
 
-#[tokio::test]
-async fn a_pass_for_one_user_leaves_the_others_for_later() {
-    let stage = Stage::new().await;
+async fn a_pass_for_one_user_leaves_the_others_for_later(base: Base) {
+    let stage = Stage::on(base).await;
     let kind = adressbote_schema::state::PassKind::User(adressbote_rules::key::UserKey::new("berta"));
     stage.try_pass(kind, false, &Default::default()).await.unwrap();
     assert_eq!((stage.names("anna"), stage.names("berta").len()), (Vec::new(), 6));

@@ -2,9 +2,28 @@
 
 use adressbote_rules::key::UserKey;
 use adressbote_schema::state::{By, PassKind};
+use adressbote_servers::{Base, on_each_database};
 use adressbote_simulator::{Action, NewUser, Options, Purpose};
 use adressbote_tests::stage::{FOLDER, SOUTH, Stage, mail, of, removals};
 use tokio_util::sync::CancellationToken;
+
+on_each_database!(
+    a_changed_address_empties_the_old_mailbox_and_the_new_one_waits_for_a_yes,
+    a_new_address_of_the_same_mailbox_changes_nothing,
+    an_address_that_now_belongs_to_somebody_else_gets_nothing,
+    an_address_that_nobody_has_any_longer_freezes_the_folder,
+    of_two_users_with_one_mailbox_neither_is_served,
+    a_second_user_who_comes_to_a_mailbox_stops_what_is_new_but_takes_nothing_away,
+    guests_and_shared_and_disabled_mailboxes_are_refused_unless_named,
+    an_account_that_is_disabled_later_gets_nothing_new_and_keeps_what_it_may_have,
+    a_user_without_an_address_is_named_and_the_others_are_served,
+    a_released_mailbox_is_emptied_and_stays_so_until_a_person_says_otherwise,
+    of_two_users_with_one_address_none_is_served_even_when_only_one_is_asked_for,
+    space_around_an_address_changes_nothing,
+    who_left_stands_in_nobodys_way,
+    an_account_of_which_we_may_not_know_enough_is_not_served,
+    that_the_kind_of_mailboxes_is_not_told_is_told_once,
+);
 
 async fn confirm(stage: &Stage, user: &str) {
     let by = By { actor: "admin".to_owned(), why: Some("story".to_owned()) };
@@ -15,9 +34,8 @@ fn add(stage: &Stage, name: &str) {
     stage.act(Action::AddUser { new: NewUser::named(&mail(name)) });
 }
 
-#[tokio::test]
-async fn a_changed_address_empties_the_old_mailbox_and_the_new_one_waits_for_a_yes() {
-    let stage = Stage::new().await;
+async fn a_changed_address_empties_the_old_mailbox_and_the_new_one_waits_for_a_yes(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     add(&stage, "anna.neu");
     let id = stage.contact("anna", "Eva Abel").immutable_id;
@@ -37,9 +55,8 @@ async fn a_changed_address_empties_the_old_mailbox_and_the_new_one_waits_for_a_y
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_new_address_of_the_same_mailbox_changes_nothing() {
-    let stage = Stage::new().await;
+async fn a_new_address_of_the_same_mailbox_changes_nothing(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let before = stage.sim.mailbox(&stage.id("anna")).unwrap();
     let id = stage.id("anna");
@@ -60,9 +77,8 @@ async fn a_new_address_of_the_same_mailbox_changes_nothing() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn an_address_that_now_belongs_to_somebody_else_gets_nothing() {
-    let stage = Stage::new().await;
+async fn an_address_that_now_belongs_to_somebody_else_gets_nothing(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let (old, contact) = (stage.id("anna"), stage.contact("anna", "Eva Abel").immutable_id);
     stage.act(Action::ChangeMail { user: old.clone(), mail: None, user_principal_name: Some("frueher@firma.example".to_owned()) });
@@ -83,9 +99,8 @@ async fn an_address_that_now_belongs_to_somebody_else_gets_nothing() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn an_address_that_nobody_has_any_longer_freezes_the_folder() {
-    let stage = Stage::new().await;
+async fn an_address_that_nobody_has_any_longer_freezes_the_folder(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.sql("UPDATE staff SET mail = 'niemand@firma.example' WHERE id = 'anna'; INSERT INTO abo VALUES ('108', 'group:sued', 'anna')").await;
     let report = stage.pass().await;
@@ -94,9 +109,8 @@ async fn an_address_that_nobody_has_any_longer_freezes_the_folder() {
     assert_eq!(stage.names("berta").len(), 7);
 }
 
-#[tokio::test]
-async fn of_two_users_with_one_mailbox_neither_is_served() {
-    let stage = Stage::new().await;
+async fn of_two_users_with_one_mailbox_neither_is_served(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("UPDATE staff SET mail = 'berta@firma.example' WHERE id = 'anna'").await;
     let report = stage.pass().await;
     assert!(stage.names("berta").is_empty(), "{:?}", stage.names("berta"));
@@ -106,9 +120,8 @@ async fn of_two_users_with_one_mailbox_neither_is_served() {
     assert!(stage.folder("berta", FOLDER).is_none());
 }
 
-#[tokio::test]
-async fn a_second_user_who_comes_to_a_mailbox_stops_what_is_new_but_takes_nothing_away() {
-    let stage = Stage::new().await;
+async fn a_second_user_who_comes_to_a_mailbox_stops_what_is_new_but_takes_nothing_away(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     add(&stage, "dora");
     stage.sql("INSERT INTO staff VALUES ('dora', 'dora', 'berta@firma.example', 1, 1); INSERT INTO member VALUES ('dora', 'nord'); INSERT INTO seat VALUES ('dora')").await;
@@ -126,9 +139,8 @@ async fn a_second_user_who_comes_to_a_mailbox_stops_what_is_new_but_takes_nothin
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn guests_and_shared_and_disabled_mailboxes_are_refused_unless_named() {
-    let stage = Stage::new().await;
+async fn guests_and_shared_and_disabled_mailboxes_are_refused_unless_named(base: Base) {
+    let stage = Stage::on(base).await;
     stage.act(Action::AddUser { new: NewUser { is_guest: true, ..NewUser::named(&mail("gast")) } });
     stage.sql("UPDATE staff SET mail = 'gast@firma.example' WHERE id = 'anna'").await;
     stage.act(Action::SetPurpose { user: mail("berta"), purpose: Purpose::Shared });
@@ -143,9 +155,8 @@ async fn guests_and_shared_and_disabled_mailboxes_are_refused_unless_named() {
     assert_eq!((stage.names("berta").len(), stage.names("carl").len()), (6, 0));
 }
 
-#[tokio::test]
-async fn an_account_that_is_disabled_later_gets_nothing_new_and_keeps_what_it_may_have() {
-    let stage = Stage::new().await;
+async fn an_account_that_is_disabled_later_gets_nothing_new_and_keeps_what_it_may_have(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.act(Action::EnableUser { user: mail("anna"), is_enabled: false });
     stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'x'); DELETE FROM access WHERE person = '105'").await;
@@ -154,18 +165,16 @@ async fn an_account_that_is_disabled_later_gets_nothing_new_and_keeps_what_it_ma
     assert_eq!(stage.names("berta").len(), 6);
 }
 
-#[tokio::test]
-async fn a_user_without_an_address_is_named_and_the_others_are_served() {
-    let stage = Stage::new().await;
+async fn a_user_without_an_address_is_named_and_the_others_are_served(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("UPDATE staff SET mail = NULL WHERE id = 'anna'").await;
     let report = stage.pass().await;
     assert!(of(&report, "anna").trouble.as_ref().unwrap().contains("no mail address"));
     assert_eq!(stage.names("berta"), SOUTH);
 }
 
-#[tokio::test]
-async fn a_released_mailbox_is_emptied_and_stays_so_until_a_person_says_otherwise() {
-    let stage = Stage::new().await;
+async fn a_released_mailbox_is_emptied_and_stays_so_until_a_person_says_otherwise(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let by = By { actor: "admin".to_owned(), why: None };
     stage.app().await.unwrap().state.release_binding(&UserKey::new("anna"), &by, chrono::Utc::now()).await.unwrap();
@@ -179,9 +188,8 @@ async fn a_released_mailbox_is_emptied_and_stays_so_until_a_person_says_otherwis
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn of_two_users_with_one_address_none_is_served_even_when_only_one_is_asked_for() {
-    let stage = Stage::new().await;
+async fn of_two_users_with_one_address_none_is_served_even_when_only_one_is_asked_for(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("UPDATE staff SET mail = ' Berta@firma.example ' WHERE id = 'anna'").await;
     let report = stage.try_pass(PassKind::User(UserKey::new("anna")), false, &CancellationToken::new()).await.unwrap();
     let trouble = of(&report, "anna").trouble.as_ref().unwrap();
@@ -191,9 +199,8 @@ async fn of_two_users_with_one_address_none_is_served_even_when_only_one_is_aske
     assert!(stage.folder("berta", FOLDER).is_none());
 }
 
-#[tokio::test]
-async fn space_around_an_address_changes_nothing() {
-    let stage = Stage::new().await;
+async fn space_around_an_address_changes_nothing(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("UPDATE staff SET mail = '  anna@firma.example ' WHERE id = 'anna'").await;
     stage.pass().await;
     assert_eq!(stage.names("anna"), SOUTH);
@@ -203,9 +210,8 @@ async fn space_around_an_address_changes_nothing() {
     assert_eq!(stage.sim.log(), []);
 }
 
-#[tokio::test]
-async fn who_left_stands_in_nobodys_way() {
-    let stage = Stage::new().await;
+async fn who_left_stands_in_nobodys_way(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     // Dora inherits Anna's mailbox; Emil wants Berta's and leaves before anybody said yes.
     stage
@@ -229,21 +235,19 @@ async fn who_left_stands_in_nobodys_way() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn an_account_of_which_we_may_not_know_enough_is_not_served() {
+async fn an_account_of_which_we_may_not_know_enough_is_not_served(base: Base) {
     let users = ["anna", "berta", "carl"].map(|name| NewUser::named(&mail(name))).to_vec();
     let roles = ["Contacts.ReadWrite", "User.ReadBasic.All", "MailboxSettings.Read"].map(str::to_owned).to_vec();
-    let stage = Stage::with(Options { users, roles, ..Options::default() }).await;
+    let stage = Stage::with(base, Options { users, roles, ..Options::default() }).await;
     let report = stage.pass().await;
     assert!(of(&report, "anna").trouble.as_ref().unwrap().contains("grant User.Read.All"), "{report:#?}");
     assert!(stage.folder("anna", FOLDER).is_none());
 }
 
-#[tokio::test]
-async fn that_the_kind_of_mailboxes_is_not_told_is_told_once() {
+async fn that_the_kind_of_mailboxes_is_not_told_is_told_once(base: Base) {
     let users = ["anna", "berta", "carl"].map(|name| NewUser::named(&mail(name))).to_vec();
     let roles = ["Contacts.ReadWrite", "User.Read.All"].map(str::to_owned).to_vec();
-    let stage = Stage::with(Options { users, roles, ..Options::default() }).await;
+    let stage = Stage::with(base, Options { users, roles, ..Options::default() }).await;
     let report = stage.pass().await;
     assert_eq!(report.alarms.iter().filter(|alarm| alarm.contains("MailboxSettings.Read")).count(), 1, "{report:#?}");
     assert_eq!(stage.names("anna"), SOUTH);

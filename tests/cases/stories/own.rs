@@ -4,10 +4,27 @@ use adressbote::graph::CONTACT_MARKER;
 use adressbote::worker::pass::Order;
 use adressbote_rules::key::UserKey;
 use adressbote_schema::state::PassKind;
+use adressbote_servers::{Base, on_each_database};
 use adressbote_simulator::{Action, Effect, Fault, FolderKind, FolderView};
 use adressbote_tests::stage::{FOLDER, SOUTH, Stage, mail, of, text};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+
+on_each_database!(
+    his_own_contacts_are_neither_touched_nor_read_wherever_they_stand,
+    what_a_user_edits_in_ours_is_restored_and_what_is_his_in_it_stays,
+    what_a_user_deletes_of_ours_comes_back,
+    what_a_user_moves_elsewhere_is_purged_there_and_restored,
+    what_was_moved_elsewhere_is_withdrawn_there_too,
+    a_copy_that_bears_our_marker_is_purged_when_the_mailbox_is_read_back,
+    a_copy_that_bears_our_marker_leaves_with_its_user_and_the_folder_can_be_taken_back,
+    a_renamed_folder_keeps_its_name_and_is_still_ours,
+    a_deleted_folder_is_made_anew_and_what_lies_in_the_bin_is_purged,
+    a_deleted_folder_is_made_anew_by_the_next_addition_and_his_own_contact_in_it_is_left_alone,
+    a_foreign_folder_of_our_name_is_not_adopted,
+    a_folder_that_could_not_be_read_back_is_read_back_by_the_next_pass_that_can,
+    what_a_user_did_in_our_folder_is_told_of_all_together_only,
+);
 
 /// A contact of the user's own, in a folder or the default one.
 fn own(stage: &Stage, user: &str, folder: Option<&str>, name: &str) -> String {
@@ -27,9 +44,8 @@ fn default_folder(stage: &Stage, user: &str) -> FolderView {
     stage.mailbox(user).known(FolderKind::Contacts).unwrap().clone()
 }
 
-#[tokio::test]
-async fn his_own_contacts_are_neither_touched_nor_read_wherever_they_stand() {
-    let stage = Stage::new().await;
+async fn his_own_contacts_are_neither_touched_nor_read_wherever_they_stand(base: Base) {
+    let stage = Stage::on(base).await;
     own(&stage, "anna", None, "Mutter");
     stage.pass().await;
     let ours = folder_id(&stage, "anna", FOLDER);
@@ -54,9 +70,8 @@ async fn his_own_contacts_are_neither_touched_nor_read_wherever_they_stand() {
     }
 }
 
-#[tokio::test]
-async fn what_a_user_edits_in_ours_is_restored_and_what_is_his_in_it_stays() {
-    let stage = Stage::new().await;
+async fn what_a_user_edits_in_ours_is_restored_and_what_is_his_in_it_stays(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let id = stage.contact("anna", "Max Zorn").immutable_id;
     edit(&stage, &id, json!({ "businessPhones": ["+49 30 666"], "spouseName": "Uta", "personalNotes": "mein Kommentar" }));
@@ -73,9 +88,8 @@ async fn what_a_user_edits_in_ours_is_restored_and_what_is_his_in_it_stays() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn what_a_user_deletes_of_ours_comes_back() {
-    let stage = Stage::new().await;
+async fn what_a_user_deletes_of_ours_comes_back(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let id = stage.contact("anna", "Max Zorn").immutable_id;
     stage.act(Action::DeleteContact { mailbox: mail("anna"), contact: id.clone(), for_good: false });
@@ -85,9 +99,8 @@ async fn what_a_user_deletes_of_ours_comes_back() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn what_a_user_moves_elsewhere_is_purged_there_and_restored() {
-    let stage = Stage::new().await;
+async fn what_a_user_moves_elsewhere_is_purged_there_and_restored(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let id = stage.contact("anna", "Max Zorn").immutable_id;
     stage.act(Action::MoveContact { mailbox: mail("anna"), contact: id.clone(), folder: None });
@@ -98,9 +111,8 @@ async fn what_a_user_moves_elsewhere_is_purged_there_and_restored() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn what_was_moved_elsewhere_is_withdrawn_there_too() {
-    let stage = Stage::new().await;
+async fn what_was_moved_elsewhere_is_withdrawn_there_too(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let id = stage.contact("anna", "Jan Öztürk").immutable_id;
     stage.act(Action::MoveContact { mailbox: mail("anna"), contact: id.clone(), folder: None });
@@ -109,9 +121,8 @@ async fn what_was_moved_elsewhere_is_withdrawn_there_too() {
     stage.assert_purged("anna", &id);
 }
 
-#[tokio::test]
-async fn a_copy_that_bears_our_marker_is_purged_when_the_mailbox_is_read_back() {
-    let stage = Stage::new().await;
+async fn a_copy_that_bears_our_marker_is_purged_when_the_mailbox_is_read_back(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let ours = folder_id(&stage, "anna", FOLDER);
     let original = stage.contact("anna", "Max Zorn");
@@ -127,9 +138,8 @@ async fn a_copy_that_bears_our_marker_is_purged_when_the_mailbox_is_read_back() 
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_copy_that_bears_our_marker_leaves_with_its_user_and_the_folder_can_be_taken_back() {
-    let stage = Stage::new().await;
+async fn a_copy_that_bears_our_marker_leaves_with_its_user_and_the_folder_can_be_taken_back(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let ours = folder_id(&stage, "anna", FOLDER);
     let marker = stage.contact("anna", "Max Zorn").extended[CONTACT_MARKER].clone();
@@ -147,9 +157,8 @@ async fn a_copy_that_bears_our_marker_leaves_with_its_user_and_the_folder_can_be
     assert!(folder.is_some_and(|folder| folder.is_deleted && folder.contacts.is_empty()));
 }
 
-#[tokio::test]
-async fn a_renamed_folder_keeps_its_name_and_is_still_ours() {
-    let stage = Stage::new().await;
+async fn a_renamed_folder_keeps_its_name_and_is_still_ours(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.act(Action::RenameFolder { mailbox: mail("anna"), folder: folder_id(&stage, "anna", FOLDER), name: "Kunden".to_owned() });
     stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
@@ -160,9 +169,8 @@ async fn a_renamed_folder_keeps_its_name_and_is_still_ours() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_deleted_folder_is_made_anew_and_what_lies_in_the_bin_is_purged() {
-    let stage = Stage::new().await;
+async fn a_deleted_folder_is_made_anew_and_what_lies_in_the_bin_is_purged(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let (folder, id) = (folder_id(&stage, "anna", FOLDER), stage.contact("anna", "Max Zorn").immutable_id);
     stage.act(Action::DeleteFolder { mailbox: mail("anna"), folder: folder.clone() });
@@ -174,9 +182,8 @@ async fn a_deleted_folder_is_made_anew_and_what_lies_in_the_bin_is_purged() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_deleted_folder_is_made_anew_by_the_next_addition_and_his_own_contact_in_it_is_left_alone() {
-    let stage = Stage::new().await;
+async fn a_deleted_folder_is_made_anew_by_the_next_addition_and_his_own_contact_in_it_is_left_alone(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let folder = folder_id(&stage, "anna", FOLDER);
     let his = own(&stage, "anna", Some(&folder), "Zahnarzt");
@@ -188,9 +195,8 @@ async fn a_deleted_folder_is_made_anew_by_the_next_addition_and_his_own_contact_
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_foreign_folder_of_our_name_is_not_adopted() {
-    let stage = Stage::new().await;
+async fn a_foreign_folder_of_our_name_is_not_adopted(base: Base) {
+    let stage = Stage::on(base).await;
     let theirs = stage.act(Action::CreateFolder { mailbox: mail("anna"), name: FOLDER.to_owned(), below: None, is_hidden: false });
     own(&stage, "anna", Some(&theirs), "Zahnarzt");
     stage.act(Action::CreateFolder { mailbox: mail("berta"), name: FOLDER.to_owned(), below: None, is_hidden: true });
@@ -203,9 +209,8 @@ async fn a_foreign_folder_of_our_name_is_not_adopted() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_folder_that_could_not_be_read_back_is_read_back_by_the_next_pass_that_can() {
-    let stage = Stage::new().await;
+async fn a_folder_that_could_not_be_read_back_is_read_back_by_the_next_pass_that_can(base: Base) {
+    let stage = Stage::on(base).await;
     let (app, graph, stop) = (stage.app().await.unwrap(), stage.graph(), CancellationToken::new());
     let order = |verifies| Order { kind: PassKind::Full, cause: "story", verifies, budget: None };
     stage.pass_by(&app, &graph, &order(false), &stop).await.unwrap();
@@ -223,9 +228,8 @@ async fn a_folder_that_could_not_be_read_back_is_read_back_by_the_next_pass_that
     assert_eq!(stage.sim.log(), [], "once");
 }
 
-#[tokio::test]
-async fn what_a_user_did_in_our_folder_is_told_of_all_together_only() {
-    let stage = Stage::new().await;
+async fn what_a_user_did_in_our_folder_is_told_of_all_together_only(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let (ours, id) = (folder_id(&stage, "anna", FOLDER), stage.contact("anna", "Max Zorn").immutable_id);
     own(&stage, "anna", Some(&ours), "Zahnarzt");

@@ -1,12 +1,23 @@
 //! Who is served: users who leave, seats, and whose folder goes when.
 
+use adressbote_servers::{Base, on_each_database};
 use adressbote_simulator::Action;
 use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, mail, of, removals};
 use serde_json::json;
 
-#[tokio::test]
-async fn who_left_loses_everything_and_the_folder_goes_with_it() {
-    let stage = Stage::new().await;
+on_each_database!(
+    who_left_loses_everything_and_the_folder_goes_with_it,
+    who_is_gone_from_the_crm_has_left,
+    the_folder_of_one_who_left_stays_if_something_of_his_own_is_in_it_and_is_found_again,
+    a_copy_of_ours_in_our_folder_leaves_with_its_user,
+    a_lost_seat_has_fourteen_days_in_which_only_losses_act,
+    a_seat_given_back_within_the_grace_goes_on_where_it_stood,
+    who_holds_a_seat_keeps_it_and_the_newcomer_waits_unexplained,
+    who_left_and_has_no_account_any_longer_is_reported_and_hinders_nobody,
+);
+
+async fn who_left_loses_everything_and_the_folder_goes_with_it(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let (id, berta) = (stage.contact("anna", "Eva Abel").immutable_id, stage.mailbox("berta"));
     stage.sql("UPDATE staff SET active = 0 WHERE id = 'anna'").await;
@@ -21,9 +32,8 @@ async fn who_left_loses_everything_and_the_folder_goes_with_it() {
     assert_eq!(stage.sim.log(), []);
 }
 
-#[tokio::test]
-async fn who_is_gone_from_the_crm_has_left() {
-    let stage = Stage::new().await;
+async fn who_is_gone_from_the_crm_has_left(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.sql("DELETE FROM staff WHERE id = 'carl'; DELETE FROM member WHERE staff = 'carl'; DELETE FROM seat WHERE staff = 'carl'").await;
     let report = stage.pass().await;
@@ -32,9 +42,8 @@ async fn who_is_gone_from_the_crm_has_left() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn the_folder_of_one_who_left_stays_if_something_of_his_own_is_in_it_and_is_found_again() {
-    let stage = Stage::new().await;
+async fn the_folder_of_one_who_left_stays_if_something_of_his_own_is_in_it_and_is_found_again(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let folder = stage.folder("anna", FOLDER).unwrap().id;
     stage.act(Action::CreateContact { mailbox: mail("anna"), folder: Some(folder.clone()), contact: json!({ "displayName": "Zahnarzt" }) });
@@ -48,9 +57,8 @@ async fn the_folder_of_one_who_left_stays_if_something_of_his_own_is_in_it_and_i
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_copy_of_ours_in_our_folder_leaves_with_its_user() {
-    let stage = Stage::new().await;
+async fn a_copy_of_ours_in_our_folder_leaves_with_its_user(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let abel = stage.contact("anna", "Eva Abel");
     let marker: Vec<_> = abel.extended.iter().map(|(id, value)| json!({ "id": id, "value": value })).collect();
@@ -63,9 +71,8 @@ async fn a_copy_of_ours_in_our_folder_leaves_with_its_user() {
     assert!(stage.folder("anna", FOLDER).is_none());
 }
 
-#[tokio::test]
-async fn a_lost_seat_has_fourteen_days_in_which_only_losses_act() {
-    let stage = Stage::new().await;
+async fn a_lost_seat_has_fourteen_days_in_which_only_losses_act(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage
         .sql("DELETE FROM seat WHERE staff = 'anna'; UPDATE person SET notes = 'neu' WHERE id = '100'; DELETE FROM access WHERE person = '105'")
@@ -89,9 +96,8 @@ async fn a_lost_seat_has_fourteen_days_in_which_only_losses_act() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_seat_given_back_within_the_grace_goes_on_where_it_stood() {
-    let stage = Stage::new().await;
+async fn a_seat_given_back_within_the_grace_goes_on_where_it_stood(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let before = stage.mailbox("anna");
     stage.sql("DELETE FROM seat WHERE staff = 'anna'").await;
@@ -102,9 +108,8 @@ async fn a_seat_given_back_within_the_grace_goes_on_where_it_stood() {
     assert_eq!((stage.sim.log(), stage.mailbox("anna")), (vec![], before));
 }
 
-#[tokio::test]
-async fn who_holds_a_seat_keeps_it_and_the_newcomer_waits_unexplained() {
-    let stage = Stage::new().await;
+async fn who_holds_a_seat_keeps_it_and_the_newcomer_waits_unexplained(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("DELETE FROM seat WHERE staff = 'anna'").await;
     stage.configure("every_s = 600", "every_s = 600\nseats = 2");
     stage.pass().await;
@@ -117,9 +122,8 @@ async fn who_holds_a_seat_keeps_it_and_the_newcomer_waits_unexplained() {
     assert_eq!((stage.names("anna").len(), stage.names("carl").len()), (6, 4));
 }
 
-#[tokio::test]
-async fn who_left_and_has_no_account_any_longer_is_reported_and_hinders_nobody() {
-    let stage = Stage::new().await;
+async fn who_left_and_has_no_account_any_longer_is_reported_and_hinders_nobody(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let anna = stage.id("anna");
     stage.act(Action::DeleteUser { user: mail("anna") });

@@ -3,9 +3,10 @@
 use adressbote::worker::report::PassReport;
 use adressbote_rules::key::RecordKey;
 use adressbote_schema::state::PassKind;
-use adressbote_tests::stage::{Kind, NORTH, SOUTH, Stage, of, text};
+use adressbote_servers::{Base, on_each_database};
+use adressbote_tests::stage::{NORTH, SOUTH, Stage, of, text};
 
-on_both!(
+on_each_database!(
     those_who_have_it_or_are_to_get_it_are_brought_up_to_date_the_others_are_left_for_later,
     what_may_stand_after_a_crash_is_withdrawn_though_the_ledger_has_no_contact,
     a_record_in_doubt_takes_nothing_away_and_gives_nothing,
@@ -19,8 +20,8 @@ fn users(report: &PassReport) -> Vec<&str> {
     report.folders.iter().map(|folder| folder.user.as_str()).collect()
 }
 
-async fn those_who_have_it_or_are_to_get_it_are_brought_up_to_date_the_others_are_left_for_later(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn those_who_have_it_or_are_to_get_it_are_brought_up_to_date_the_others_are_left_for_later(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     stage.sql("DELETE FROM access WHERE person = '101'; UPDATE person SET notes = 'neu' WHERE id IN ('100', '107')").await;
     let report = of_record(&stage, "101").await.unwrap();
@@ -43,8 +44,8 @@ async fn those_who_have_it_or_are_to_get_it_are_brought_up_to_date_the_others_ar
     stage.assert_exactly_once().await;
 }
 
-async fn what_may_stand_after_a_crash_is_withdrawn_though_the_ledger_has_no_contact(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn what_may_stand_after_a_crash_is_withdrawn_though_the_ledger_has_no_contact(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     // As if the process had been killed while it made the contact.
     stage
@@ -62,8 +63,8 @@ async fn what_may_stand_after_a_crash_is_withdrawn_though_the_ledger_has_no_cont
     assert!(!stage.names("anna").contains(&SOUTH[3].to_owned()), "{report:#?}");
 }
 
-async fn a_record_in_doubt_takes_nothing_away_and_gives_nothing(kind: Kind) {
-    let stage = Stage::on(kind).await;
+async fn a_record_in_doubt_takes_nothing_away_and_gives_nothing(base: Base) {
+    let stage = Stage::all_on(base).await;
     stage.pass().await;
     stage.sql("DELETE FROM person").await;
     let report = of_record(&stage, "101").await.unwrap();

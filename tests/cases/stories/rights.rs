@@ -2,11 +2,24 @@
 
 use std::time::Duration;
 
+use adressbote_servers::{Base, on_each_database};
 use adressbote_tests::stage::{NORTH, SOUTH, Stage, of, removals, text};
 
-#[tokio::test]
-async fn a_lost_right_takes_the_contact_away_for_good() {
-    let stage = Stage::new().await;
+on_each_database!(
+    a_lost_right_takes_the_contact_away_for_good,
+    both_rules_must_agree_before_a_record_is_shown,
+    a_lost_field_right_empties_the_field_and_is_never_sent_again,
+    a_lost_right_on_a_phone_number_empties_it,
+    a_number_lost_leaves_another_in_its_place_only_when_that_may_be_written,
+    a_field_right_given_back_fills_the_field_again,
+    a_right_that_ends_by_itself_is_withdrawn_without_a_write_to_the_crm,
+    a_membership_lost_takes_away_what_it_alone_had_shown,
+    a_group_within_a_group_has_its_rights,
+    withdrawals_of_everybody_come_before_anything_is_added,
+);
+
+async fn a_lost_right_takes_the_contact_away_for_good(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let (anna, berta, carl) = (stage.contact("anna", "Jan Öztürk"), stage.contact("berta", "Jan Öztürk"), stage.mailbox("carl"));
     stage.sql("DELETE FROM access WHERE person = '105' AND principal = 'group:sued'").await;
@@ -23,9 +36,8 @@ async fn a_lost_right_takes_the_contact_away_for_good() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn both_rules_must_agree_before_a_record_is_shown() {
-    let stage = Stage::new().await;
+async fn both_rules_must_agree_before_a_record_is_shown(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     assert!(!stage.names("anna").contains(&"Rosa Binder".to_owned()));
     stage.sql("INSERT INTO secrecy VALUES ('106', 'user:anna')").await;
@@ -37,9 +49,8 @@ async fn both_rules_must_agree_before_a_record_is_shown() {
     assert_eq!(stage.names("anna"), SOUTH);
 }
 
-#[tokio::test]
-async fn a_lost_field_right_empties_the_field_and_is_never_sent_again() {
-    let stage = Stage::new().await;
+async fn a_lost_field_right_empties_the_field_and_is_never_sent_again(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let before = stage.contact("anna", "Eva Abel");
     assert!(text(&before, "birthday").starts_with("1999-12-31"));
@@ -61,9 +72,8 @@ async fn a_lost_field_right_empties_the_field_and_is_never_sent_again() {
     assert_eq!(stage.contact("anna", "Eva Abel").fields["businessAddress"]["city"], "Bregenz");
 }
 
-#[tokio::test]
-async fn a_lost_right_on_a_phone_number_empties_it() {
-    let stage = Stage::new().await;
+async fn a_lost_right_on_a_phone_number_empties_it(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     assert_eq!(text(&stage.contact("anna", "Ida Österle"), "mobilePhone"), "+491713920001");
     assert_eq!(text(&stage.contact("berta", "Ida Österle"), "mobilePhone"), "");
@@ -76,9 +86,8 @@ async fn a_lost_right_on_a_phone_number_empties_it() {
     stage.assert_never_sent("anna", "3920001");
 }
 
-#[tokio::test]
-async fn a_number_lost_leaves_another_in_its_place_only_when_that_may_be_written() {
-    let stage = Stage::new().await;
+async fn a_number_lost_leaves_another_in_its_place_only_when_that_may_be_written(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("INSERT INTO phone VALUES ('t9', '100', 'mobile', '0171 39200 09', 3)").await;
     stage.pass().await;
     assert_eq!(text(&stage.contact("anna", "Ida Österle"), "mobilePhone"), "+491713920001");
@@ -101,22 +110,21 @@ async fn a_number_lost_leaves_another_in_its_place_only_when_that_may_be_written
     assert_eq!(text(&stage.contact("anna", "Ida Neuhaus"), "mobilePhone"), "+491713920009");
 }
 
-#[tokio::test]
-async fn a_field_right_given_back_fills_the_field_again() {
-    let stage = Stage::new().await;
+async fn a_field_right_given_back_fills_the_field_again(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.sql("DELETE FROM field_right").await;
     stage.pass().await;
     assert!(text(&stage.contact("carl", "Pia Lang"), "birthday").starts_with("1975-05-05"));
 }
 
-#[tokio::test]
-async fn a_right_that_ends_by_itself_is_withdrawn_without_a_write_to_the_crm() {
-    let stage = Stage::new().await;
-    let until = chrono::Utc::now() + chrono::TimeDelta::milliseconds(1_500);
-    let until = until.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-    stage.sql(&format!("UPDATE access SET valid_until = '{until}' WHERE person = '105' AND principal = 'group:nord'")).await;
+async fn a_right_that_ends_by_itself_is_withdrawn_without_a_write_to_the_crm(base: Base) {
+    let stage = Stage::on(base).await;
     let (app, graph) = (stage.app().await.unwrap(), stage.graph());
+    let until = chrono::Utc::now() + chrono::TimeDelta::milliseconds(2_500);
+    let written = until.format("%Y-%m-%d %H:%M:%S%.3f");
+    let until = until.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    stage.sql(&format!("UPDATE access SET valid_until = '{written}' WHERE person = '105' AND principal = 'group:nord'")).await;
     let stop = tokio_util::sync::CancellationToken::new();
     let queue = adressbote::worker::queue::Queue::default();
     let (status, mut seen) = tokio::sync::watch::channel(adressbote::worker::timer::Status::default());
@@ -135,9 +143,8 @@ async fn a_right_that_ends_by_itself_is_withdrawn_without_a_write_to_the_crm() {
     assert_eq!(stage.names("carl"), ["Pia Lang", "Rosa Binder", "Tom Weiß"]);
 }
 
-#[tokio::test]
-async fn a_membership_lost_takes_away_what_it_alone_had_shown() {
-    let stage = Stage::new().await;
+async fn a_membership_lost_takes_away_what_it_alone_had_shown(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.sql("UPDATE member SET team = 'nord' WHERE staff = 'berta'").await;
     let report = stage.pass().await;
@@ -147,9 +154,8 @@ async fn a_membership_lost_takes_away_what_it_alone_had_shown() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_group_within_a_group_has_its_rights() {
-    let stage = Stage::new().await;
+async fn a_group_within_a_group_has_its_rights(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("INSERT INTO nesting VALUES ('nord', 'sued')").await;
     stage.pass().await;
     assert_eq!(stage.names("carl").len(), 8);
@@ -159,9 +165,8 @@ async fn a_group_within_a_group_has_its_rights() {
     assert_eq!(stage.names("anna").len(), 8);
 }
 
-#[tokio::test]
-async fn withdrawals_of_everybody_come_before_anything_is_added() {
-    let stage = Stage::new().await;
+async fn withdrawals_of_everybody_come_before_anything_is_added(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.sql("UPDATE member SET team = CASE team WHEN 'sued' THEN 'nord' ELSE 'sued' END").await;
     stage.forget_requests();

@@ -1,8 +1,17 @@
 //! Books whose contacts stand in the default folder, among the user's own: what is ours is told by its marker alone.
 
+use adressbote_servers::{Base, on_each_database};
 use adressbote_simulator::{Action, FolderKind};
 use adressbote_tests::stage::{FOLDER, NORTH, SOUTH, Stage, mail, of};
 use serde_json::json;
+
+on_each_database!(
+    contacts_live_among_his_own_and_leave_without_touching_them,
+    what_is_ours_is_found_again_by_its_marker_after_the_state_was_lost,
+    a_book_that_moves_takes_its_contacts_along_and_leaves_his_own_behind,
+    a_book_does_not_move_while_the_rights_are_in_doubt,
+    what_he_moves_out_of_the_default_folder_is_purged_there_and_restored,
+);
 
 /// The default folder's name in the mailboxes.
 const DEFAULT: &str = "Contacts";
@@ -26,9 +35,8 @@ fn with_mother(names: &[&str]) -> Vec<String> {
     all
 }
 
-#[tokio::test]
-async fn contacts_live_among_his_own_and_leave_without_touching_them() {
-    let stage = Stage::new().await;
+async fn contacts_live_among_his_own_and_leave_without_touching_them(base: Base) {
+    let stage = Stage::on(base).await;
     to_default(&stage);
     let mother = own(&stage, "anna", None);
     let before = stage.whereabouts("anna", &mother);
@@ -57,9 +65,8 @@ async fn contacts_live_among_his_own_and_leave_without_touching_them() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn what_is_ours_is_found_again_by_its_marker_after_the_state_was_lost() {
-    let stage = Stage::new().await;
+async fn what_is_ours_is_found_again_by_its_marker_after_the_state_was_lost(base: Base) {
+    let stage = Stage::on(base).await;
     to_default(&stage);
     own(&stage, "anna", None);
     stage.pass().await;
@@ -77,9 +84,8 @@ async fn what_is_ours_is_found_again_by_its_marker_after_the_state_was_lost() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_book_that_moves_takes_its_contacts_along_and_leaves_his_own_behind() {
-    let stage = Stage::new().await;
+async fn a_book_that_moves_takes_its_contacts_along_and_leaves_his_own_behind(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let ours = stage.folder("anna", FOLDER).unwrap().id;
     let dentist = own(&stage, "anna", Some(ours.clone()));
@@ -102,9 +108,8 @@ async fn a_book_that_moves_takes_its_contacts_along_and_leaves_his_own_behind() 
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_book_does_not_move_while_the_rights_are_in_doubt() {
-    let stage = Stage::new().await;
+async fn a_book_does_not_move_while_the_rights_are_in_doubt(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     to_default(&stage);
     stage.sql("CREATE TABLE kept AS SELECT * FROM access; DELETE FROM access").await;
@@ -116,9 +121,8 @@ async fn a_book_does_not_move_while_the_rights_are_in_doubt() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn what_he_moves_out_of_the_default_folder_is_purged_there_and_restored() {
-    let stage = Stage::new().await;
+async fn what_he_moves_out_of_the_default_folder_is_purged_there_and_restored(base: Base) {
+    let stage = Stage::on(base).await;
     to_default(&stage);
     stage.pass().await;
     let elsewhere = stage.act(Action::CreateFolder { mailbox: mail("anna"), name: "Familie".to_owned(), below: None, is_hidden: false });

@@ -1,11 +1,26 @@
 //! What is wanted: subscriptions, filters, the cap; erasures and suppressions.
 
 use adressbote_schema::state::PassKind;
+use adressbote_servers::{Base, on_each_database};
 use adressbote_tests::stage::{NORTH, SOUTH, Stage, of, removals};
 
-#[tokio::test]
-async fn a_subscription_brings_what_no_filter_wants_and_its_end_is_the_reason() {
-    let stage = Stage::new().await;
+on_each_database!(
+    a_subscription_brings_what_no_filter_wants_and_its_end_is_the_reason,
+    a_subscription_that_ends_changes_nothing_where_a_filter_wants_the_record_too,
+    a_subscription_of_what_he_may_not_see_brings_nothing,
+    a_filter_of_his_own_replaces_the_books,
+    a_filter_that_is_not_understood_keeps_the_folder_as_it_is_and_is_reported,
+    the_cap_takes_the_first_in_order_and_lets_the_next_one_move_up,
+    hidden_records_take_no_place_under_the_cap,
+    a_cap_of_his_own_counts_before_the_books,
+    the_books_bound_limits_everybody,
+    an_erased_person_leaves_every_mailbox_and_does_not_come_back,
+    a_suppression_keeps_a_record_out_for_everybody_and_sees_the_whole_record,
+    a_record_that_is_gone_leaves_every_mailbox,
+);
+
+async fn a_subscription_brings_what_no_filter_wants_and_its_end_is_the_reason(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("INSERT INTO abo VALUES ('108', 'group:sued', 'anna'), ('101', 'user:anna', 'anna')").await;
     let report = stage.pass().await;
     assert!(stage.names("anna").contains(&"Kurt Alt".to_owned()));
@@ -18,9 +33,8 @@ async fn a_subscription_brings_what_no_filter_wants_and_its_end_is_the_reason() 
     assert_eq!(stage.names("anna").len(), 5);
 }
 
-#[tokio::test]
-async fn a_subscription_that_ends_changes_nothing_where_a_filter_wants_the_record_too() {
-    let stage = Stage::new().await;
+async fn a_subscription_that_ends_changes_nothing_where_a_filter_wants_the_record_too(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("INSERT INTO abo VALUES ('101', 'user:anna', 'anna'), ('108', 'user:carl', 'carl')").await;
     stage.pass().await;
     stage.forget_requests();
@@ -32,18 +46,16 @@ async fn a_subscription_that_ends_changes_nothing_where_a_filter_wants_the_recor
     assert_eq!(removals(&report), [(("anna", "filter"), 1), (("berta", "filter"), 1)].into());
 }
 
-#[tokio::test]
-async fn a_subscription_of_what_he_may_not_see_brings_nothing() {
-    let stage = Stage::new().await;
+async fn a_subscription_of_what_he_may_not_see_brings_nothing(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("INSERT INTO abo VALUES ('106', 'user:anna', 'carl'), ('107', 'user:anna', 'carl')").await;
     stage.pass().await;
     assert_eq!(stage.names("anna"), SOUTH);
     stage.assert_never_sent("anna", "Binder");
 }
 
-#[tokio::test]
-async fn a_filter_of_his_own_replaces_the_books() {
-    let stage = Stage::new().await;
+async fn a_filter_of_his_own_replaces_the_books(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("INSERT INTO wish VALUES ('user:anna', 'Ort = ''Konstanz'''), ('group:nord', 'Geburtstag IS NOT NULL OR Ort = ''Ulm''')").await;
     stage.pass().await;
     assert_eq!(stage.names("anna"), ["Eva Abel", "Ida Österle", "Pia Lang"]);
@@ -52,9 +64,8 @@ async fn a_filter_of_his_own_replaces_the_books() {
     assert_eq!(stage.names("carl"), ["Rosa Binder", "Tom Weiß"]);
 }
 
-#[tokio::test]
-async fn a_filter_that_is_not_understood_keeps_the_folder_as_it_is_and_is_reported() {
-    let stage = Stage::new().await;
+async fn a_filter_that_is_not_understood_keeps_the_folder_as_it_is_and_is_reported(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.sql("INSERT INTO wish VALUES ('user:anna', 'Ort = = 3')").await;
     stage.sql("UPDATE person SET notes = 'neu' WHERE id IN ('100', '107')").await;
@@ -68,9 +79,8 @@ async fn a_filter_that_is_not_understood_keeps_the_folder_as_it_is_and_is_report
     assert!(report.needs_attention() && report.alarms.len() == 1 && report.alarms[0].contains("of user:anna cannot"), "{report:#?}");
 }
 
-#[tokio::test]
-async fn the_cap_takes_the_first_in_order_and_lets_the_next_one_move_up() {
-    let stage = Stage::new().await;
+async fn the_cap_takes_the_first_in_order_and_lets_the_next_one_move_up(base: Base) {
+    let stage = Stage::on(base).await;
     stage.configure("cap = 2000", "cap = 3");
     let report = stage.pass().await;
     // DIN 5007-2: Ö stands as Oe, so Österle comes after Lang and before Öztürk and Zorn.
@@ -90,26 +100,23 @@ async fn the_cap_takes_the_first_in_order_and_lets_the_next_one_move_up() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn hidden_records_take_no_place_under_the_cap() {
-    let stage = Stage::new().await;
+async fn hidden_records_take_no_place_under_the_cap(base: Base) {
+    let stage = Stage::on(base).await;
     stage.configure("cap = 2000", "cap = 2");
     stage.sql("UPDATE person SET last_name = 'Aaa' WHERE id = '106'").await;
     stage.pass().await;
     assert_eq!(stage.names("anna"), ["Eva Abel", "Udo Kurz"]);
 }
 
-#[tokio::test]
-async fn a_cap_of_his_own_counts_before_the_books() {
-    let stage = Stage::new().await;
+async fn a_cap_of_his_own_counts_before_the_books(base: Base) {
+    let stage = Stage::on(base).await;
     stage.configure("cap = 2000", "cap = 2\ncaps = { \"user:berta\" = 4, \"group:nord\" = 1 }");
     stage.pass().await;
     assert_eq!((stage.names("anna").len(), stage.names("berta").len(), stage.names("carl").len()), (2, 4, 1));
 }
 
-#[tokio::test]
-async fn the_books_bound_limits_everybody() {
-    let stage = Stage::new().await;
+async fn the_books_bound_limits_everybody(base: Base) {
+    let stage = Stage::on(base).await;
     stage.sql("INSERT INTO abo VALUES ('107', 'user:carl', 'carl')").await;
     stage.pass().await;
     stage.configure("default_filter", "bound = \"Ort <> 'Ulm'\"\ndefault_filter");
@@ -118,9 +125,8 @@ async fn the_books_bound_limits_everybody() {
     assert_eq!(removals(&report), [(("carl", "filter"), 2)].into());
 }
 
-#[tokio::test]
-async fn an_erased_person_leaves_every_mailbox_and_does_not_come_back() {
-    let stage = Stage::new().await;
+async fn an_erased_person_leaves_every_mailbox_and_does_not_come_back(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     let (anna, carl) = (stage.contact("anna", "Pia Lang"), stage.contact("carl", "Pia Lang"));
     stage.sql("INSERT INTO erasure VALUES ('104'); INSERT INTO abo VALUES ('104', 'everyone', 'anna')").await;
@@ -133,9 +139,8 @@ async fn an_erased_person_leaves_every_mailbox_and_does_not_come_back() {
     stage.assert_exactly_once().await;
 }
 
-#[tokio::test]
-async fn a_suppression_keeps_a_record_out_for_everybody_and_sees_the_whole_record() {
-    let stage = Stage::new().await;
+async fn a_suppression_keeps_a_record_out_for_everybody_and_sees_the_whole_record(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.configure("default_filter", "suppressions = [\"Geburtstag = '1975-05-05'\"]\ndefault_filter");
     let report = stage.pass().await;
@@ -144,9 +149,8 @@ async fn a_suppression_keeps_a_record_out_for_everybody_and_sees_the_whole_recor
     assert!(!stage.names("carl").contains(&"Pia Lang".to_owned()));
 }
 
-#[tokio::test]
-async fn a_record_that_is_gone_leaves_every_mailbox() {
-    let stage = Stage::new().await;
+async fn a_record_that_is_gone_leaves_every_mailbox(base: Base) {
+    let stage = Stage::on(base).await;
     stage.pass().await;
     stage.sql("DELETE FROM person WHERE id = '105'").await;
     let report = stage.pass().await;

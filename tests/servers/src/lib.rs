@@ -17,6 +17,11 @@ mod each;
 /// The password of the accounts that read.
 pub const PASSWORD: &str = "only-for-tests";
 
+/// The same as PostgreSQL keeps it, by SCRAM with a single round: the usual thousands, at each connection of a program that is not optimized, would be what the
+/// tests spend most of their time on.
+const KEPT: &str =
+    "SCRAM-SHA-256$1:c2FsdCBvZiB0aGUgdGVzdA==$QlspQUKAZNTDVlhvSlteiQiMnSvoxbcTDkh58hGd9Ts=:7vmJu0J8nQKOlRgYtovGb7GsxEm+RZ4QyhXDoVb1APs=";
+
 /// A kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
@@ -31,21 +36,34 @@ pub enum Base {
 impl Base {
     /// The address of an account that may do everything, as `tests/servers/run` gives it.
     pub fn admin(self) -> String {
-        let name = match self {
+        given(match self {
             Self::Sqlite => panic!("SQLite has no server"),
             Self::Postgres => "ADRESSBOTE_POSTGRES",
             Self::Mariadb => "ADRESSBOTE_MARIADB",
-        };
-        std::env::var(name).unwrap_or_else(|_| panic!("this test needs a server: run it as `tests/servers/run cargo test …` ({name} is not set)"))
+        })
     }
 
     /// An account's address of a database.
     pub fn url(self, user: &str, database: &str) -> String {
-        let admin = self.admin();
-        let (scheme, rest) = admin.split_once("://").unwrap();
-        let host = rest.split_once('@').unwrap().1.split('/').next().unwrap();
-        format!("{scheme}://{user}@{host}/{database}")
+        url(&self.admin(), user, database)
     }
+}
+
+/// The address of an account that may do everything on the replica of the PostgreSQL server.
+pub fn replica() -> String {
+    given("ADRESSBOTE_REPLICA")
+}
+
+/// What `tests/servers/run` gives.
+fn given(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("this test needs a server: run it as `tests/servers/run cargo test …` ({name} is not set)"))
+}
+
+/// An account's address of a database where the administrator's is.
+fn url(admin: &str, user: &str, database: &str) -> String {
+    let (scheme, rest) = admin.split_once("://").unwrap();
+    let host = rest.split_once('@').unwrap().1.split('/').next().unwrap();
+    format!("{scheme}://{user}@{host}/{database}")
 }
 
 /// A connection that may write, as the CRM's own.
@@ -89,6 +107,17 @@ impl Writer {
         self.attempt(script).await.unwrap_or_else(|error| panic!("{script}: {error}"));
     }
 
+    /// A column of text that a query gives.
+    pub async fn column(&mut self, query: &str) -> Vec<String> {
+        let sql = AssertSqlSafe(query.to_owned());
+        let found = match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_all(connection).await,
+            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_all(connection).await,
+            Self::Mariadb(connection) => sqlx::query_scalar(sql).fetch_all(connection).await,
+        };
+        found.unwrap_or_else(|error| panic!("{query}: {error}"))
+    }
+
     /// Ends the connection and waits for that.
     pub async fn close(self) {
         match self {
@@ -118,7 +147,7 @@ impl Served {
             Base::Sqlite => panic!("SQLite has no server"),
             Base::Postgres => {
                 admin.run(&format!("CREATE DATABASE {name} {like}")).await;
-                admin.run(&format!("CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'; REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO {name}")).await;
+                admin.run(&format!("CREATE ROLE {name} LOGIN PASSWORD '{KEPT}'; REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO {name}")).await;
                 let grants = format!(
                     "GRANT USAGE ON SCHEMA public TO {name}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}; \
                      ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {name}"
@@ -142,6 +171,11 @@ impl Served {
     /// The address for the account that reads, which [`PASSWORD`] lets in.
     pub fn reader(&self) -> String {
         self.kind.url(&self.name, &self.name)
+    }
+
+    /// The address for the account that reads, on the replica.
+    pub fn reader_of_replica(&self) -> String {
+        url(&replica(), &self.name, &self.name)
     }
 
     /// The account that reads, as the server names it.

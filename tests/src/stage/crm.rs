@@ -1,7 +1,13 @@
-//! A small CRM: three users, nine persons, two right rules, a part right, a field right. What each user gets from it is said in [`DATABASE`].
+//! A small CRM: three users, nine persons, two right rules, a part right, a field right. What each user gets from it is said in [`ROWS`].
+//!
+//! Profile and tables are one text for all databases, but for types and quotes.
+
+use std::path::Path;
+
+use adressbote_servers::Base;
 
 /// Its profile but for the SQL.
-pub const PROFILE: &str = r#"[profile]
+const PROFILE: &str = r#"[profile]
 name = "klein"
 description = "A small CRM"
 database = "sqlite"
@@ -85,7 +91,7 @@ city = { first = ["$.Ort"] }
 "#;
 
 /// Its SQL, by file.
-pub const SQL: [(&str, &str); 15] = [
+const SQL: [(&str, &str); 15] = [
     ("users.sql", "SELECT id AS user, login, mail, active, internal FROM staff"),
     ("groups.sql", "SELECT id AS \"group\", name FROM team"),
     ("holds.sql", "SELECT staff AS user, 'group:' || team AS principal FROM member"),
@@ -100,27 +106,40 @@ pub const SQL: [(&str, &str); 15] = [
     ("rule_private.sql", "SELECT phone AS part, principal FROM private_phone"),
     ("field_rights.sql", "SELECT principal, source, answer FROM field_right"),
     ("seats.sql", "SELECT staff AS user FROM seat"),
-    ("subscriptions.sql", "SELECT person AS record, principal, by FROM abo"),
+    ("subscriptions.sql", "SELECT person AS record, principal, maker AS \"by\" FROM abo"),
     ("filters.sql", "SELECT holder, filter FROM wish"),
     ("erased.sql", "SELECT person AS record FROM erasure"),
     ("bars.sql", "SELECT person AS record, principal FROM bar"),
 ];
 
-/// Its tables. Anna and Berta (south) get Abel, Kurz, Lang, Österle, Öztürk, Zorn; Carl (north) gets Binder, Lang, Öztürk, Weiß without birthdays.
-/// Anna alone gets Österle's mobile number. Binder is shared with Anna, too, but secret to the north. Kurt Alt is not active, so nobody's filter wants
-/// him.
-pub const DATABASE: &str = "
+/// Its tables. Days and moments stand in columns of no type where the database lets them, so that a story can put anything there.
+const TABLES: &str = "
 CREATE TABLE staff (id TEXT, login TEXT, mail TEXT, active INTEGER, internal INTEGER);
-INSERT INTO staff VALUES
-    ('anna', 'anna', 'anna@firma.example', 1, 1), ('berta', 'berta', 'berta@firma.example', 1, 1), ('carl', 'carl', 'carl@firma.example', 1, 1);
 CREATE TABLE team (id TEXT, name TEXT);
-INSERT INTO team VALUES ('sued', 'Süd'), ('nord', 'Nord');
 CREATE TABLE member (staff TEXT, team TEXT);
-INSERT INTO member VALUES ('anna', 'sued'), ('berta', 'sued'), ('carl', 'nord');
 CREATE TABLE nesting (inner_team TEXT, outer_team TEXT);
 CREATE TABLE seat (staff TEXT);
+CREATE TABLE person (id TEXT, first_name TEXT, last_name TEXT, company TEXT, city TEXT, status TEXT, birthday DAY, notes TEXT);
+CREATE TABLE phone (id TEXT, person TEXT, kind TEXT, number TEXT, place INTEGER);
+CREATE TABLE access (person TEXT, principal TEXT, valid_from MOMENT, valid_until MOMENT);
+CREATE TABLE secrecy (person TEXT, principal TEXT);
+CREATE TABLE private_phone (phone TEXT, principal TEXT);
+CREATE TABLE field_right (principal TEXT, source TEXT, answer TEXT);
+CREATE TABLE abo (person TEXT, principal TEXT, maker TEXT);
+CREATE TABLE wish (holder TEXT, filter TEXT);
+CREATE TABLE erasure (person TEXT);
+CREATE TABLE bar (person TEXT, principal TEXT);
+";
+
+/// What stands in them. Anna and Berta (south) get Abel, Kurz, Lang, Österle, Öztürk, Zorn; Carl (north) gets Binder, Lang, Öztürk, Weiß without birthdays.
+/// Anna alone gets Österle's mobile number. Binder is shared with Anna, too, but secret to the north. Kurt Alt is not active, so nobody's filter wants
+/// him.
+const ROWS: &str = "
+INSERT INTO staff VALUES
+    ('anna', 'anna', 'anna@firma.example', 1, 1), ('berta', 'berta', 'berta@firma.example', 1, 1), ('carl', 'carl', 'carl@firma.example', 1, 1);
+INSERT INTO team VALUES ('sued', 'Süd'), ('nord', 'Nord');
+INSERT INTO member VALUES ('anna', 'sued'), ('berta', 'sued'), ('carl', 'nord');
 INSERT INTO seat VALUES ('anna'), ('berta'), ('carl');
-CREATE TABLE person (id TEXT, first_name TEXT, last_name TEXT, company TEXT, city TEXT, status TEXT, birthday, notes TEXT);
 INSERT INTO person VALUES
     ('100', 'Ida', 'Österle', 'Müller & Söhne KG', 'Konstanz', 'aktiv', '1980-02-29', 'segelt gern'),
     ('101', 'Max', 'Zorn', 'Zorn GmbH', 'Singen', 'aktiv', NULL, NULL),
@@ -131,22 +150,37 @@ INSERT INTO person VALUES
     ('106', 'Rosa', 'Binder', 'Binderei', 'Ulm', 'aktiv', '1961-06-17', 'streng vertraulich'),
     ('107', 'Tom', 'Weiß', 'Weiß & Co.', 'Ulm', 'aktiv', NULL, NULL),
     ('108', 'Kurt', 'Alt', NULL, 'Ulm', 'alt', NULL, NULL);
-CREATE TABLE phone (id TEXT, person TEXT, kind TEXT, number TEXT, place INTEGER);
 INSERT INTO phone VALUES
     ('t1', '100', 'office', '030 23125 001', 1), ('t2', '100', 'mobile', '0171 39200 01', 2), ('t3', '101', 'office', '030 23125 002', 1),
     ('t4', '102', 'office', '030 23125 003', 1), ('t5', '104', 'mobile', '0171 39200 04', 1), ('t6', '106', 'mobile', '0171 39200 06', 1);
-CREATE TABLE access (person TEXT, principal TEXT, valid_from TEXT, valid_until TEXT);
 INSERT INTO access (person, principal) VALUES
     ('100', 'group:sued'), ('101', 'group:sued'), ('102', 'group:sued'), ('103', 'group:sued'), ('104', 'group:sued'), ('105', 'group:sued'),
     ('108', 'group:sued'), ('104', 'group:nord'), ('105', 'group:nord'), ('106', 'group:nord'), ('107', 'group:nord'), ('106', 'user:anna');
-CREATE TABLE secrecy (person TEXT, principal TEXT);
 INSERT INTO secrecy VALUES ('106', 'group:nord');
-CREATE TABLE private_phone (phone TEXT, principal TEXT);
 INSERT INTO private_phone VALUES ('t2', 'user:anna'), ('t6', 'group:nord');
-CREATE TABLE field_right (principal TEXT, source TEXT, answer TEXT);
 INSERT INTO field_right VALUES ('group:nord', 'main.birthday', 'deny');
-CREATE TABLE abo (person TEXT, principal TEXT, by TEXT);
-CREATE TABLE wish (holder TEXT, filter TEXT);
-CREATE TABLE erasure (person TEXT);
-CREATE TABLE bar (person TEXT, principal TEXT);
 ";
+
+/// The SQL that makes it.
+pub(super) fn database(base: Base) -> String {
+    let (day, moment) = match base {
+        Base::Sqlite => ("", ""),
+        Base::Postgres => (" date", " timestamptz"),
+        Base::Mariadb => (" DATE", " DATETIME(3)"),
+    };
+    TABLES.replace(" DAY", day).replace(" MOMENT", moment) + ROWS
+}
+
+/// Writes its profile into a folder, which is made.
+pub(super) fn write_profile(base: Base, folder: &Path) {
+    let (dialect, quote) = match base {
+        Base::Sqlite => ("sqlite", "\""),
+        Base::Postgres => ("postgres", "\""),
+        Base::Mariadb => ("mysql", "`"),
+    };
+    std::fs::create_dir(folder).unwrap();
+    std::fs::write(folder.join("profile.toml"), PROFILE.replace("\"sqlite\"", &format!("\"{dialect}\""))).unwrap();
+    for (file, text) in SQL {
+        std::fs::write(folder.join(file), text.replace('"', quote)).unwrap();
+    }
+}

@@ -1,10 +1,10 @@
-//! A small company: a CRM in SQLite that stories change by SQL, mailboxes in the Graph simulator, and the worker with its real state database, in a
-//! file or on a server.
+//! A small company: a CRM that stories change by SQL, mailboxes in the Graph simulator, and the worker with its real state database. The CRM stands on each
+//! kind of database, the state in a file or beside the CRM on PostgreSQL.
 //!
 //! Each pass opens the program anew, as a CRM's task server would by calling `adressbote sync`. Start reading at [`Stage::new`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use adressbote::app::App;
@@ -13,21 +13,22 @@ use adressbote::key_file;
 use adressbote::worker::error::sentence;
 use adressbote::worker::pass::{self, Order, Unwatched};
 use adressbote::worker::report::{FolderReport, PassReport};
+use adressbote_schema::crm::{CrmSource, Patience as CrmPatience};
 use adressbote_schema::state::PassKind;
+use adressbote_servers::{Base, Served, Writer};
 use adressbote_simulator::{Action, ContactView, FolderKind, FolderView, Logged, MailboxView, NewUser, Options, Running, Simulator};
 use chrono::Utc;
 use reqwest::Url;
 use serde_json::Value;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 mod crm;
+mod place;
 mod state;
 
-pub use state::Kind;
-use state::Place;
+use place::Place;
+use state::State;
 
 /// The name of our folder in the mailboxes.
 pub const FOLDER: &str = "CRM Kontakte";
@@ -41,41 +42,46 @@ pub const NORTH: [&str; 4] = ["Jan Öztürk", "Pia Lang", "Rosa Binder", "Tom We
 /// The company.
 pub struct Stage {
     folder: TempDir,
-    state: Place,
+    crm: Place,
+    state: State,
     /// Its mailboxes.
     pub sim: Running,
 }
 
 impl Stage {
-    /// Everything as it stands before the first pass.
+    /// Everything as it stands before the first pass, the CRM in a file.
     pub async fn new() -> Self {
-        Self::with(company()).await
+        Self::on(Base::Sqlite).await
     }
 
-    /// The same with the state in a database of this kind.
-    pub async fn on(kind: Kind) -> Self {
-        Self::made(company(), kind).await
+    /// The same with the CRM on some kind of database.
+    pub async fn on(base: Base) -> Self {
+        Self::with(base, company()).await
+    }
+
+    /// The same with the state there too, if that is PostgreSQL.
+    pub async fn all_on(base: Base) -> Self {
+        let kept = if base == Base::Postgres { base } else { Base::Sqlite };
+        Self::made(base, kept, company()).await
     }
 
     /// With a simulator of another kind.
-    pub async fn with(options: Options) -> Self {
-        Self::made(options, Kind::Sqlite).await
+    pub async fn with(base: Base, options: Options) -> Self {
+        Self::made(base, Base::Sqlite, options).await
     }
 
-    async fn made(options: Options, kind: Kind) -> Self {
+    async fn made(base: Base, kept: Base, options: Options) -> Self {
         let sim = Simulator::start(options).await.unwrap();
         let folder = TempDir::new().unwrap();
-        let state = Place::new(kind, folder.path()).await;
-        let stage = Self { folder, state, sim };
-        stage.sql(crm::DATABASE).await;
-        std::fs::create_dir(stage.path("klein")).unwrap();
-        stage.write("klein/profile.toml", crm::PROFILE);
-        for (file, text) in crm::SQL {
-            stage.write(&format!("klein/{file}"), text);
-        }
+        let crm = Place::new(base, folder.path(), "crm.sqlite").await;
+        let state = State::new(kept, folder.path()).await;
+        let stage = Self { folder, crm, state, sim };
+        stage.sql(&crm::database(base)).await;
+        crm::write_profile(base, &stage.path("klein"));
+        place::write_password(stage.folder.path());
         stage.write("secret", &stage.sim.client_secret());
         key_file::create(&stage.path("adressbote.key")).unwrap();
-        stage.write("adressbote.toml", &configuration(&stage.sim, &stage.state.settings()));
+        stage.write("adressbote.toml", &configuration(&stage.sim, &stage.crm.settings(), &stage.state.settings()));
         stage
     }
 
@@ -103,14 +109,24 @@ impl Stage {
 
     /// Changes the CRM.
     pub async fn sql(&self, script: &str) {
-        execute(&self.path("crm.sqlite"), script).await;
+        self.crm.sql(script).await;
+    }
+
+    /// A connection of the CRM's own, which may write.
+    pub async fn writer(&self) -> Writer {
+        self.crm.writer().await
+    }
+
+    /// The CRM's database and the account that reads it, on a server.
+    pub fn served(&self) -> &Served {
+        self.crm.served()
     }
 
     /// Adds so many persons whom the south sees and wants.
     pub async fn crowd(&self, persons: u32) {
         self.sql(&format!(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {persons})
-             INSERT INTO person SELECT 'm' || i, 'Vorname' || i, 'Menge' || i, NULL, 'Singen', 'aktiv', NULL, NULL FROM n;
+            "INSERT INTO person WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {persons})
+             SELECT 'm' || i, 'Vorname' || i, 'Menge' || i, NULL, 'Singen', 'aktiv', NULL, NULL FROM n;
              INSERT INTO access (person, principal) SELECT id, 'group:sued' FROM person WHERE id LIKE 'm%';"
         ))
         .await;
@@ -144,6 +160,14 @@ impl Stage {
     /// Opens the program.
     pub async fn app(&self) -> Result<App, String> {
         App::open(&self.path("adressbote.toml"), Utc::now()).await.map_err(|error| sentence(&error))
+    }
+
+    /// Opens the program; it waits no longer than a second for a lock in the CRM.
+    pub async fn impatient_app(&self) -> App {
+        let mut app = self.app().await.unwrap();
+        let patience = CrmPatience { lock: Duration::from_secs(1), ..CrmPatience::default() };
+        app.source = CrmSource::open(&app.config.crm.address().unwrap(), patience).await.unwrap();
+        app
     }
 
     /// A client of the simulator that is not patient: a second of `Retry-After` is the shortest there is, our own waits are far below.
@@ -312,28 +336,17 @@ pub fn removals(report: &PassReport) -> BTreeMap<(&str, &str), usize> {
     report.folders.iter().flat_map(|folder| folder.deleted.iter().map(|(reason, count)| ((folder.user.as_str(), reason.as_str()), *count))).collect()
 }
 
-async fn connect(path: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.unwrap()
-}
-
-/// Runs SQL on a database.
-pub async fn execute(path: &Path, script: &str) {
-    let mut db = connect(path).await;
-    sqlx::raw_sql(AssertSqlSafe(script.to_owned())).execute(&mut db).await.unwrap();
-    db.close().await.unwrap();
-}
-
 fn company() -> Options {
     let users = ["anna", "berta", "carl"].map(|name| NewUser::named(&mail(name))).to_vec();
     Options { users, ..Options::default() }
 }
 
-fn configuration(sim: &Running, state: &str) -> String {
+fn configuration(sim: &Running, crm: &str, state: &str) -> String {
     let (base, token_url, tenant, client_id) = (sim.base(), sim.token_url(), sim.tenant(), sim.client_id());
     format!(
         r#"[crm]
 profile = "./klein"
-database = "crm.sqlite"
+{crm}
 
 [state]
 {state}

@@ -1,96 +1,64 @@
-//! Where the state of a story stands: in a file, or in a database on a server. It can be looked into, lost and brought back.
+//! Where the state of a story stands: in a file, or in a schema on a server. It can be looked into, lost and brought back.
 
 use std::path::{Path, PathBuf};
 
-use adressbote_servers::{Base, PASSWORD, Served, Writer};
-use sqlx::{AssertSqlSafe, Connection};
+use adressbote_servers::{Base, Writer};
 
-/// The kind of database that holds the state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// An SQLite file.
-    Sqlite,
-    /// A schema on a PostgreSQL server.
-    Postgres,
-}
+use super::place::Place;
 
 /// A state database that exists before the program opens it.
-pub(super) enum Place {
-    File(PathBuf),
-    Server(Served),
-}
+pub(super) struct State(Place);
 
-impl Place {
-    pub(super) async fn new(kind: Kind, folder: &Path) -> Self {
-        match kind {
-            Kind::Sqlite => Self::File(folder.join("state.sqlite")),
-            Kind::Postgres => {
-                let place = Self::Server(Served::new(Base::Postgres, "").await);
-                place.make_schema().await;
-                std::fs::write(folder.join("state.password"), PASSWORD).unwrap();
-                place
-            }
-        }
+impl State {
+    pub(super) async fn new(base: Base, folder: &Path) -> Self {
+        let state = Self(Place::new(base, folder, "state.sqlite").await);
+        state.make_schema().await;
+        state
     }
 
     /// What the configuration says of it.
     pub(super) fn settings(&self) -> String {
-        match self {
-            Self::File(_) => "database = \"state.sqlite\"".to_owned(),
-            Self::Server(served) => {
-                let url = served.reader();
-                format!("database = \"{url}\"\npassword = {{ file = \"state.password\" }}")
-            }
-        }
+        self.0.settings()
     }
 
     async fn make_schema(&self) {
-        if let Self::Server(served) = self {
-            Writer::open(served.kind, &served.place()).await.run(&format!("CREATE SCHEMA adressbote AUTHORIZATION {}", served.account())).await;
+        if let Place::Server(served) = &self.0 {
+            self.0.sql(&format!("CREATE SCHEMA adressbote AUTHORIZATION {}", served.account())).await;
         }
     }
 
     /// A connection that sees its tables.
-    async fn open(&self) -> Writer {
-        match self {
-            Self::File(path) => Writer::open(Base::Sqlite, path.to_str().unwrap()).await,
-            Self::Server(served) => {
-                let mut writer = Writer::open(served.kind, &served.place()).await;
-                writer.run("SET search_path = adressbote").await;
-                writer
-            }
+    async fn writer(&self) -> Writer {
+        let mut writer = self.0.writer().await;
+        if let Place::Server(_) = &self.0 {
+            writer.run("SET search_path = adressbote").await;
         }
+        writer
     }
 
     pub(super) async fn sql(&self, script: &str) {
-        let mut writer = self.open().await;
+        let mut writer = self.writer().await;
         writer.run(script).await;
         writer.close().await;
     }
 
     /// A column of text.
     pub(super) async fn column(&self, query: &str) -> Vec<String> {
-        let sql = AssertSqlSafe(query.to_owned());
-        match self.open().await {
-            Writer::Sqlite(mut db) => {
-                let cells = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
-                db.close().await.unwrap();
-                cells
-            }
-            Writer::Postgres(mut db) => sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap(),
-            Writer::Mariadb(_) => panic!("no state stands there"),
-        }
+        let mut writer = self.writer().await;
+        let column = writer.column(query).await;
+        writer.close().await;
+        column
     }
 
     /// Takes it away, as if its disk had failed; a new one may be made in its place.
     pub(super) async fn lose(&self) {
-        match self {
-            Self::File(path) => {
+        match &self.0 {
+            Place::File(path) => {
                 for end in ["", "-wal", "-shm"] {
                     let _ = std::fs::remove_file(beside(path, end));
                 }
             }
-            Self::Server(_) => {
+            Place::Server(_) => {
                 self.sql("DROP SCHEMA adressbote CASCADE").await;
                 self.make_schema().await;
             }
@@ -99,23 +67,23 @@ impl Place {
 
     /// Keeps a copy of it as it is now, as a backup does.
     pub(super) async fn keep_copy(&self) {
-        match self {
-            Self::File(path) => {
+        match &self.0 {
+            Place::File(path) => {
                 self.sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
                 std::fs::copy(path, beside(path, ".backup")).unwrap();
             }
-            Self::Server(served) => admin(&[&leave(&served.name), &format!("CREATE DATABASE {0}_copy TEMPLATE {0}", served.name)]).await,
+            Place::Server(served) => admin(&[&leave(&served.name), &format!("CREATE DATABASE {0}_copy TEMPLATE {0}", served.name)]).await,
         }
     }
 
     /// Loses it and brings the copy back.
     pub(super) async fn bring_back(&self) {
-        match self {
-            Self::File(path) => {
+        match &self.0 {
+            Place::File(path) => {
                 self.lose().await;
                 std::fs::rename(beside(path, ".backup"), path).unwrap();
             }
-            Self::Server(served) => {
+            Place::Server(served) => {
                 let drop = format!("DROP DATABASE {} WITH (FORCE)", served.name);
                 admin(&[&drop, &format!("ALTER DATABASE {0}_copy RENAME TO {0}", served.name)]).await;
             }
