@@ -1,6 +1,7 @@
 //! A CRM in PostgreSQL, read in a transaction that cannot write and sees one moment.
 
 mod asker;
+mod replica;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -39,6 +40,8 @@ pub(crate) struct Session {
     own: Option<Vec<String>>,
     /// Roles (empty: the account) and files of statements of which it is known that policies bind the one in the other.
     bound: BTreeSet<(String, String)>,
+    /// How a replica is behind its primary, if it is: then nothing is read.
+    behind: Option<String>,
     /// Why nothing more can be read.
     broken: Option<CrmError>,
 }
@@ -54,6 +57,8 @@ impl Session {
         if encoding == "SQL_ASCII" {
             within(patience.lock, connection.execute("SET client_encoding = 'SQL_ASCII'")).await.map_err(failed)?;
         }
+        // What was waited for must be in the moment that follows.
+        let behind = replica::behind(&mut connection, patience).await.map_err(failed)?;
         within(patience.lock, connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await.map_err(failed)?;
         // The first statement fixes the moment.
         let tables = format!("SELECT count(*) {TABLES}");
@@ -62,7 +67,7 @@ impl Session {
             return Err(CrmError::Empty { place: server.to_string() });
         }
         let began = within(patience.lock, began(&mut connection)).await.map_err(failed)?;
-        Ok(Self { connection, server: server.clone(), patience, began, own: None, bound: BTreeSet::new(), broken: None })
+        Ok(Self { connection, server: server.clone(), patience, began, own: None, bound: BTreeSet::new(), behind, broken: None })
     }
 
     /// Ends the reading. What was read is of one moment only if this succeeds.
@@ -207,9 +212,13 @@ impl Session {
         }
     }
 
-    /// Whether the connection still is.
+    /// Whether the connection still is, and what it shows is of now.
     fn whole(&self) -> Result<(), String> {
-        if self.broken.is_some() { Err("the connection is lost".to_owned()) } else { Ok(()) }
+        match &self.behind {
+            _ if self.broken.is_some() => Err("the connection is lost".to_owned()),
+            Some(behind) => Err(behind.clone()),
+            None => Ok(()),
+        }
     }
 
     /// Says why reading a relation failed; without the connection nothing more is read.

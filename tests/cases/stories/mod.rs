@@ -12,6 +12,7 @@ mod mailbox;
 mod own;
 mod people;
 mod record;
+mod replica;
 
 mod rights;
 mod server;
