@@ -22,3 +22,4 @@ mod mistakes;
 mod reference;
 mod servers;
 mod statements;
+mod values_random;
