@@ -74,7 +74,7 @@ struct Settings {
     rules: Vec<(RuleDeclared, usize)>,
     field_rights: FieldRights,
     user_columns: BTreeMap<String, adressbote_rules::value::Kind>,
-    html: BTreeSet<(String, String)>,
+    html: parts::Html,
     as_user: Option<(AsUser, usize)>,
     kept: ((Kept, usize), (Kept, usize)),
     limits: Limits,

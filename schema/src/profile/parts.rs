@@ -30,8 +30,11 @@ pub(crate) enum Notation {
 const USERS_OWN: [&str; 8] = ["user", "login", "mail", "active", "internal", "id", "groups", "stands_for"];
 const PARTS_OWN: [&str; 2] = ["record", "part"];
 
+/// Columns that are HTML, as part and column.
+pub(super) type Html = BTreeSet<(String, String)>;
+
 /// Reads `[parts]`: `main` first, then the others as they stand in the file, each with the place where it stands. The second are the columns that are HTML.
-pub(super) fn parts(section: &mut Section<'_>) -> (Vec<(Part, usize)>, BTreeSet<(String, String)>) {
+pub(super) fn parts(section: &mut Section<'_>) -> (Vec<(Part, usize)>, Html) {
     let mut html = BTreeSet::new();
     let Some(mut all) = section.required_section("parts") else { return (Vec::new(), html) };
     let mut parts: Vec<(Part, usize)> = all.take_all().into_iter().filter_map(|entry| part(&all, entry, &mut html)).collect();
@@ -45,7 +48,7 @@ pub(super) fn parts(section: &mut Section<'_>) -> (Vec<(Part, usize)>, BTreeSet<
     (parts, html)
 }
 
-fn part(all: &Section<'_>, entry: Entry<'_>, html: &mut BTreeSet<(String, String)>) -> Option<(Part, usize)> {
+fn part(all: &Section<'_>, entry: Entry<'_>, html: &mut Html) -> Option<(Part, usize)> {
     check_name(all, entry.key);
     let mut section = all.open(entry)?;
     let columns: Vec<Column> = match section.required_section("columns") {
@@ -67,7 +70,7 @@ fn part(all: &Section<'_>, entry: Entry<'_>, html: &mut BTreeSet<(String, String
     Some((part, entry.key.at))
 }
 
-fn column(columns: &Section<'_>, entry: Entry<'_>, part: &str, html: &mut BTreeSet<(String, String)>) -> Option<Column> {
+fn column(columns: &Section<'_>, entry: Entry<'_>, part: &str, html: &mut Html) -> Option<Column> {
     let mut section = columns.open(entry)?;
     if PARTS_OWN.contains(&entry.key.text) {
         section.refuse(format!("`{}` cannot be declared: it is the key's column", entry.key.text), Some("give the column another name".to_owned()));
