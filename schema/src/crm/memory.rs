@@ -29,7 +29,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What stays of it if the next reading fails.
+    /// What stays of it if the next reading fails, and what that one begins with otherwise.
     pub(super) fn failed(&self) -> Self {
         Self { full_at: self.full_at, distrusted: self.distrusted.clone(), ..Self::default() }
     }
@@ -173,10 +173,9 @@ pub(super) struct Recall<'p> {
 impl<'p> Recall<'p> {
     /// Asks what changed since the memory's reading.
     pub(super) async fn begin(profile: &'p Profile, session: &mut Session, memory: Memory, now: DateTime<Utc>) -> Self {
-        let distrusted = memory.distrusted.clone();
         let mut recall = Self {
             changes: profile.changes(session.database()),
-            after: Memory { full_at: memory.full_at, distrusted, ..Memory::default() },
+            after: memory.failed(),
             before: memory,
             news: None,
             proves: false,

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use adressbote_rules::crm::{Crm, Reading};
-use adressbote_schema::crm::{Memory, Own, Read, read_changed};
+use adressbote_schema::crm::{CrmError, Memory, Own, Read, read_changed};
 use adressbote_servers::{Base, on_each_database};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::as_user_crm;
 use crate::fixture::{Case, Files};
 
 on_each_database!(
@@ -50,8 +51,12 @@ impl<'c> Worker<'c> {
     }
 
     async fn read(&mut self) -> Read {
+        self.try_read().await.unwrap()
+    }
+
+    async fn try_read(&mut self) -> Result<Read, CrmError> {
         let (profile, source) = (self.case.profile(), self.case.source().await);
-        read_changed(&profile, &source, &Own::default(), None, (&mut self.memory, self.now)).await.unwrap()
+        read_changed(&profile, &source, &Own::default(), None, (&mut self.memory, self.now)).await
     }
 
     /// Reads what changed, which must be what reading everything gives.
@@ -231,6 +236,29 @@ async fn without_the_thread_everything_is_read(kind: Base) {
     case.sql("DROP TABLE log").await;
     let gone = worker.read().await;
     assert!(gone.way.trouble.is_some_and(|why| why.contains("log")) && gone.crm.records.doubt().is_none());
+}
+
+#[tokio::test]
+async fn a_reading_that_fails_restores_no_trust() {
+    let mut case = as_user_crm::case(Base::Postgres).await;
+    case.replace("profile.toml", "[limits]\n", "[changes]\nat = \"number\"\noverlap = 3\nfull_read_h = 24\ntold = [\"view\"]\n[limits]\n");
+    case.files.insert("changes.sql".to_owned(), "SELECT 'view' AS relation, at FROM log".to_owned());
+    case.sql("CREATE TABLE log (at BIGINT); INSERT INTO log VALUES (1)").await;
+    let mut worker = Worker::new(&case);
+    worker.read().await;
+    case.sql("UPDATE contact SET name = 'Heimlich' WHERE id = 101").await;
+    worker.now += TimeDelta::hours(24);
+    let missed = BTreeMap::from([("view".to_owned(), 1)]);
+    assert_eq!(worker.read().await.way.missed, missed);
+    // What makes a session a user's is changed while it answers, which ends the reading.
+    let allowed = "CREATE OR REPLACE FUNCTION allowed(id INTEGER, owner INTEGER, team INTEGER) RETURNS BOOLEAN VOLATILE LANGUAGE sql AS";
+    case.sql(&format!("{allowed} $$ SELECT set_config('crm.user_id', '0', false) IS NOT NULL $$")).await;
+    assert!(worker.try_read().await.is_err());
+    case.sql(&format!("{allowed} $$ SELECT true $$")).await;
+    let after = worker.read().await;
+    assert!(after.way.missed == missed && after.way.whole.contains("view"), "{:?}", after.way);
+    let next = worker.read().await;
+    assert!(next.way.missed == missed && next.way.whole.contains("view"), "{:?}", next.way);
 }
 
 #[test]
