@@ -11,6 +11,7 @@ pub mod digest;
 pub mod due;
 pub mod explain;
 pub mod filter;
+pub mod index;
 pub mod key;
 pub mod ledger;
 pub mod map;

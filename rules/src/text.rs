@@ -34,6 +34,13 @@ impl TextOrder {
         self.collator.compare(left, right).then_with(|| left.cmp(right))
     }
 
+    /// Bytes whose order is that of [`TextOrder::order`] but for texts that the collation holds equal.
+    pub(crate) fn sort_key(&self, text: &str) -> Vec<u8> {
+        let mut key = Vec::new();
+        let Ok(()) = self.collator.write_sort_key_to(text, &mut key);
+        key
+    }
+
     /// The order of two folded texts in filters: equal only when their bytes are, else the locale's collation, then bytes.
     pub(crate) fn order_folded(&self, left: &str, right: &str) -> Ordering {
         if left == right { Ordering::Equal } else { self.order(left, right) }

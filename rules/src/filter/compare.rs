@@ -111,7 +111,7 @@ pub(super) fn order_key(key: Item<'_>, item: Item<'_>, matching: Matching) -> Op
 }
 
 /// The order of two values that are not text.
-fn order_plain(left: Item<'_>, right: Item<'_>) -> Option<Ordering> {
+pub(super) fn order_plain(left: Item<'_>, right: Item<'_>) -> Option<Ordering> {
     match (left, right) {
         (Item::Bool(left), Item::Bool(right)) => Some(left.cmp(&right)),
         (Item::Int(left), Item::Int(right)) => Some(left.cmp(&right)),

@@ -118,13 +118,13 @@ fn compare(left: Item<'_>, comparison: Comparison, right: Item<'_>, matching: Ma
 }
 
 /// A value that was read, kept so that items can borrow from it.
-enum Held<'a> {
+pub(super) enum Held<'a> {
     Seen(Seen<'a>),
     Item(Item<'a>),
 }
 
 impl Held<'_> {
-    fn item(&self) -> Item<'_> {
+    pub(super) fn item(&self) -> Item<'_> {
         match self {
             Self::Seen(seen) => Item::from(seen),
             Self::Item(item) => *item,
@@ -133,7 +133,7 @@ impl Held<'_> {
 }
 
 impl Operand {
-    fn read<'a>(&'a self, record: &'a impl Readable, at: Circumstances<'a>) -> Held<'a> {
+    pub(super) fn read<'a>(&'a self, record: &'a impl Readable, at: Circumstances<'a>) -> Held<'a> {
         match self {
             Self::Of(source) => source.read_one(record, at),
             Self::Count(source) => Held::Item(source.read_set(record, at).count()),
@@ -173,6 +173,19 @@ impl Source {
             (Origin::User, Some(person), "groups") => Set::Groups(&person.groups),
             (Origin::User, Some(person), "stands_for") => Set::Users(&person.stands_for),
             _ => Set::Seen(self.read(record, at)),
+        }
+    }
+}
+
+impl Source {
+    /// The values of a multi-valued source; none if it is masked, or null.
+    pub(super) fn values(&self, record: &impl Readable, at: Circumstances<'_>) -> Option<Vec<Value>> {
+        match self.read(record, at) {
+            Seen::Masked => None,
+            Seen::Value(value) => match value.into_owned() {
+                Value::List(values) => Some(values),
+                _ => None,
+            },
         }
     }
 }

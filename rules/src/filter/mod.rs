@@ -17,7 +17,9 @@
 //! A filter prints as the text that [`Filter::parse`] reads as the same filter; store that text, for it names every field exactly.
 //! Start reading at `tree`; `sql` builds it, `judge` evaluates it, `print` writes it.
 
+mod coded;
 mod compare;
+mod dictionary;
 mod error;
 mod explain;
 mod judge;
@@ -39,6 +41,8 @@ use crate::text::TextOrder;
 use crate::value::{Kind, Seen};
 use crate::view::{FieldId, View};
 
+pub(crate) use coded::{Access, Coded, Coder, Memo, join};
+pub(crate) use dictionary::Dictionary;
 pub use error::FilterError;
 pub use explain::ClauseTruth;
 

@@ -160,7 +160,8 @@ impl Atom {
 }
 
 impl Operand {
-    fn source(&self) -> Option<&Source> {
+    /// What it reads, if it reads anything.
+    pub(super) fn source(&self) -> Option<&Source> {
         match self {
             Self::Of(source) | Self::Count(source) => Some(source),
             Self::Literal(_) | Self::Today(_) => None,

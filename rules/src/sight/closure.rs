@@ -6,7 +6,7 @@ use crate::key::Principal;
 
 /// The number of a principal within one snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Slot(u32);
+pub(crate) struct Slot(pub(crate) u32);
 
 /// The principals of a snapshot and what each implies directly at its instant.
 #[derive(Debug, Default)]
@@ -37,6 +37,11 @@ impl Principals {
     /// The principal of a slot.
     pub(super) fn name(&self, slot: Slot) -> Option<&Principal> {
         self.names.get(slot.0 as usize)
+    }
+
+    /// The principals by slot.
+    pub(super) fn names(&self) -> &[Principal] {
+        &self.names
     }
 
     /// States that holding `slot` means holding `implied` too.

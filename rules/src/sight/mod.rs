@@ -11,6 +11,8 @@ mod snapshot;
 mod viewer;
 
 pub use census::Census;
+pub(crate) use closure::Slot;
 pub use record::VisibleRecord;
+pub(crate) use record::order_values;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use viewer::{HiddenRows, Loss, LossCause, RuleAnswer, Sighting, SourceAnswer, Viewer};

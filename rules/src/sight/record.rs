@@ -180,7 +180,7 @@ pub(super) fn sort_rows(rows: &mut [&[Value]], view: &View, part: PartId) {
 }
 
 /// The order of two values of one kind, nulls last; text as `text` orders it.
-fn order_values(left: &Value, right: &Value, text: &dyn Fn(&str, &str) -> Ordering) -> Ordering {
+pub(crate) fn order_values(left: &Value, right: &Value, text: &dyn Fn(&str, &str) -> Ordering) -> Ordering {
     match (left, right) {
         (Value::Null, Value::Null) => Ordering::Equal,
         (Value::Null, _) => Ordering::Greater,

@@ -112,6 +112,11 @@ impl FieldRights {
         self.exempt.iter().any(|slot| held.has(*slot))
     }
 
+    /// The sources of single records that field rights speak of.
+    pub(super) fn alone(&self) -> impl Iterator<Item = (&RecordKey, &Source)> {
+        self.of_record.iter().flat_map(|(record, sources)| sources.keys().map(move |source| (record, source)))
+    }
+
     /// Whether some field right speaks of this record alone.
     pub(super) fn speaks_of(&self, record: &RecordKey) -> bool {
         self.of_record.contains_key(record)

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::closure::{Held, Principals, Slot};
 use super::rights::{FieldRights, IndexedRule};
 use super::viewer::Viewer;
-use crate::crm::{Crm, Doubt, PartRow, RecordDoubt, RecordRow, Relation, SubscriptionRow, Target, UserRow};
+use crate::crm::{Crm, Doubt, FilterRow, PartRow, RecordDoubt, RecordRow, Relation, RuleShape, SubscriptionRow, Target, UserRow};
 use crate::filter::{Circumstances, Filter, Readable, Truth};
 use crate::key::{Principal, RecordKey, Source, UserKey};
 use crate::text::TextOrder;
@@ -29,7 +29,7 @@ pub struct Snapshot {
     field_rights: FieldRights,
     bars: HashMap<RecordKey, Vec<Slot>>,
     subscribed: HashMap<RecordKey, Vec<(Slot, usize)>>,
-    filters: Vec<(Slot, usize)>,
+    filters: HashMap<Slot, Vec<usize>>,
     erased: BTreeSet<RecordKey>,
     doubts: BTreeMap<Relation, Doubt>,
     doubtful: BTreeMap<RecordKey, BTreeMap<Relation, String>>,
@@ -84,7 +84,7 @@ impl Snapshot {
             field_rights: FieldRights::new(&crm, &mut principals, at),
             bars: index_bars(&crm, &mut principals, at),
             subscribed: index_subscriptions(&crm, &mut principals, at),
-            filters: crm.filters.rows().iter().enumerate().map(|(place, row)| (principals.slot(&row.holder), place)).collect(),
+            filters: index_filters(&crm, &mut principals),
             erased: crm.erased.rows().iter().map(|row| row.record.clone()).collect(),
             doubts: doubts(&crm),
             doubtful_users: crm.doubtful_users.iter().map(|doubt| (doubt.user.clone(), doubt.why.clone())).collect(),
@@ -233,6 +233,26 @@ impl Snapshot {
         self.principals.closure(direct.iter().copied().chain(everyone), own.filter(|_| user.is_active))
     }
 
+    /// The principals by slot.
+    pub(crate) fn principal_names(&self) -> &[Principal] {
+        self.principals.names()
+    }
+
+    /// The right rules' shapes, by number.
+    pub(crate) fn rule_shapes(&self) -> impl Iterator<Item = &RuleShape> {
+        self.rules.iter().map(|rule| &rule.shape)
+    }
+
+    /// The sources of single records that field rights speak of.
+    pub(crate) fn sources_of_records(&self) -> impl Iterator<Item = (&RecordKey, &Source)> {
+        self.field_rights.alone()
+    }
+
+    /// The records taken out, as the CRM lists them and as we did.
+    pub(crate) fn erased_records(&self) -> impl Iterator<Item = &RecordKey> {
+        self.erased.iter().chain(&self.crm.erased_here)
+    }
+
     pub(super) fn principals(&self) -> &Principals {
         &self.principals
     }
@@ -245,7 +265,8 @@ impl Snapshot {
         &self.field_rights
     }
 
-    pub(super) fn crm(&self) -> &Crm {
+    /// What was read.
+    pub(crate) fn crm(&self) -> &Crm {
         &self.crm
     }
 
@@ -288,9 +309,10 @@ impl Snapshot {
         listed.iter().filter_map(|(slot, place)| Some((*slot, self.crm.subscriptions.rows().get(*place)?)))
     }
 
-    /// The stored filters with their holders' slots.
-    pub(super) fn filters(&self) -> &[(Slot, usize)] {
-        &self.filters
+    /// The filters stored for the principal of a slot.
+    pub(super) fn filters(&self, slot: Slot) -> impl Iterator<Item = &FilterRow> {
+        let places = self.filters.get(&slot).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|place| self.crm.filters.rows().get(*place))
     }
 
     /// Whether a rule speaks of this source of single records.
@@ -392,6 +414,14 @@ fn index_subscriptions(crm: &Crm, principals: &mut Principals, at: Moment) -> Ha
         subscribed.entry(row.record.clone()).or_default().push((principals.slot(&row.principal), place));
     }
     subscribed
+}
+
+fn index_filters(crm: &Crm, principals: &mut Principals) -> HashMap<Slot, Vec<usize>> {
+    let mut filters: HashMap<Slot, Vec<usize>> = HashMap::new();
+    for (place, row) in crm.filters.rows().iter().enumerate() {
+        filters.entry(principals.slot(&row.holder)).or_default().push(place);
+    }
+    filters
 }
 
 /// The relations that are doubtful, each with its reason.

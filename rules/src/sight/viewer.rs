@@ -148,7 +148,27 @@ impl<'s> Viewer<'s> {
         self.snapshot.user_columns().iter().filter(|(name, _)| reads(name)).map(|(name, kind)| (name.clone(), *kind)).collect()
     }
 
-    pub(super) fn circumstances(&self) -> Circumstances<'_> {
+    /// The slots of what he holds.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.held.slots()
+    }
+
+    /// Whether he holds the principal of a slot.
+    pub(crate) fn holds_slot(&self, slot: Slot) -> bool {
+        self.held.has(slot)
+    }
+
+    /// Whether he is exempt from the right rule with this number.
+    pub(crate) fn is_exempt(&self, rule: usize) -> bool {
+        self.exempt.get(rule).copied().unwrap_or(false)
+    }
+
+    /// Whether field rights let him read a source, of one record or of those that no right speaks of alone; rules on sources are not asked.
+    pub(crate) fn reads_by_field_rights(&self, source: &Source, record: Option<&RecordKey>) -> bool {
+        self.is_field_exempt || self.snapshot.field_rights().readable(source, record, &self.held)
+    }
+
+    pub(crate) fn circumstances(&self) -> Circumstances<'_> {
         Circumstances { who: Some(&self.person), today: self.snapshot.at().today, text: self.snapshot.text() }
     }
 
@@ -213,8 +233,7 @@ impl<'s> Viewer<'s> {
     }
 
     fn reads_source(&self, source: &Source, record: Option<&RecordKey>) -> bool {
-        let by_field_right = self.is_field_exempt || self.snapshot.field_rights().readable(source, record, &self.held);
-        by_field_right && record.is_none_or(|record| self.hiding_source_rule(source, record).is_none())
+        self.reads_by_field_rights(source, record) && record.is_none_or(|record| self.hiding_source_rule(source, record).is_none())
     }
 
     fn hiding_source_rule(&self, source: &Source, record: &RecordKey) -> Option<&IndexedRule> {
@@ -267,8 +286,7 @@ impl<'s> Viewer<'s> {
     /// The filters that count for him in the book: his own, or else those of the groups he is in, by holder and text. None stored: empty, the book's
     /// default counts. Whoever holds another user's principal has his rights, not his wishes.
     pub fn filters(&self, book: &str) -> Vec<(&'s Principal, &'s Result<Filter, FilterError>)> {
-        let rows = self.snapshot.crm().filters.rows();
-        let held = self.snapshot.filters().iter().filter(|(slot, _)| self.held.has(*slot)).filter_map(|(_, place)| rows.get(*place));
+        let held = self.held.slots().flat_map(|slot| self.snapshot.filters(slot));
         let held = held.filter(|row| row.book.as_deref().is_none_or(|of| of == book));
         let (own, others): (Vec<_>, Vec<_>) = held.partition(|row| row.holder == Principal::of_user(&self.row.key));
         let of_groups = others.into_iter().filter(|row| row.holder.group().is_some()).collect();

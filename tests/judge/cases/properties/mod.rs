@@ -3,6 +3,7 @@
 //! `ADRESSBOTE_SEED` gives another seed, `ADRESSBOTE_CASES` per cent of the usual number of cases.
 
 mod explained;
+mod indexed;
 mod monotone;
 mod noninterference;
 mod order;

@@ -1,0 +1,152 @@
+//! Sets of ranks: a list of each principal's or value's ranks, and chunks of them as bits.
+
+/// How many ranks are looked at together: 4 KB of bits a set, so that the sets of one walk stay in the nearest cache.
+pub(super) const CHUNK: usize = 1 << 15;
+
+/// The words of a chunk.
+pub(super) const WORDS: usize = CHUNK / 64;
+
+/// A list longer than this part of all ranks is kept as bits, which are then smaller.
+const DENSE: usize = 32;
+
+/// Lists of numbers by another number, one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Grouped {
+    ends: Vec<u32>,
+    items: Vec<u32>,
+}
+
+impl Grouped {
+    /// Groups pairs (of, item): items keep their order.
+    pub(super) fn new(groups: usize, pairs: &[(u32, u32)]) -> Self {
+        let mut ends = vec![0_u32; groups];
+        for (of, _) in pairs {
+            if let Some(end) = ends.get_mut(*of as usize) {
+                *end += 1;
+            }
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            let count = *end;
+            *end = sum;
+            sum += count;
+        }
+        let mut items = vec![0_u32; sum as usize];
+        for (of, item) in pairs {
+            if let Some(place) = ends.get_mut(*of as usize) {
+                if let Some(slot) = items.get_mut(*place as usize) {
+                    *slot = *item;
+                }
+                *place += 1;
+            }
+        }
+        Self { ends, items }
+    }
+
+    /// The items of a group.
+    pub(super) fn of(&self, group: u32) -> &[u32] {
+        let group = group as usize;
+        let begin = group.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let end = self.ends.get(group).copied().unwrap_or(begin);
+        self.items.get(begin as usize..end as usize).unwrap_or_default()
+    }
+}
+
+/// A set of ranks as bits.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    /// An empty set within `len` ranks.
+    pub(super) fn none(len: usize) -> Self {
+        Self(vec![0; len.div_ceil(64)])
+    }
+
+    /// Adds a rank.
+    pub(super) fn add(&mut self, rank: u32) {
+        if let Some(word) = self.0.get_mut(rank as usize / 64) {
+            *word |= 1 << (rank % 64);
+        }
+    }
+
+    /// Whether the rank is in it.
+    pub(super) fn has(&self, rank: u32) -> bool {
+        self.0.get(rank as usize / 64).is_some_and(|word| word & (1 << (rank % 64)) != 0)
+    }
+
+    /// The words of a chunk.
+    pub(super) fn chunk(&self, chunk: usize) -> &[u64] {
+        let begin = (chunk * WORDS).min(self.0.len());
+        self.0.get(begin..self.0.len().min(begin + WORDS)).unwrap_or_default()
+    }
+}
+
+/// Per number a set of ranks, ascending, or as bits where those are smaller.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    sparse: Grouped,
+    dense: Vec<(u32, Bits)>,
+}
+
+/// One set of ranks, with the place up to which a walk has come.
+#[derive(Clone, Debug)]
+pub(super) enum Walk<'a> {
+    /// What is left of a list.
+    Sparse(&'a [u32]),
+    /// Bits.
+    Dense(&'a Bits),
+}
+
+impl Lists {
+    /// Makes lists of pairs (of, rank) that come with ascending ranks.
+    pub(super) fn new(groups: usize, len: usize, pairs: &[(u32, u32)]) -> Self {
+        let sparse = Grouped::new(groups, pairs);
+        let groups = 0..u32::try_from(groups).unwrap_or(u32::MAX);
+        let dense: Vec<(u32, Bits)> = groups
+            .filter(|group| sparse.of(*group).len() > len / DENSE && sparse.of(*group).len() > 64)
+            .map(|group| {
+                let mut bits = Bits::none(len);
+                sparse.of(group).iter().for_each(|rank| bits.add(*rank));
+                (group, bits)
+            })
+            .collect();
+        if dense.is_empty() {
+            return Self { sparse, dense };
+        }
+        let is_dense = |of: &u32| dense.binary_search_by_key(of, |(group, _)| *group).is_ok();
+        let rest: Vec<(u32, u32)> = pairs.iter().filter(|(of, _)| !is_dense(of)).copied().collect();
+        Self { sparse: Grouped::new(sparse.ends.len(), &rest), dense }
+    }
+
+    /// The set of a number, from its beginning; none if it is empty.
+    pub(super) fn walk(&self, of: u32) -> Option<Walk<'_>> {
+        if let Ok(place) = self.dense.binary_search_by_key(&of, |(group, _)| *group) {
+            return self.dense.get(place).map(|(_, bits)| Walk::Dense(bits));
+        }
+        Some(self.sparse.of(of)).filter(|list| !list.is_empty()).map(Walk::Sparse)
+    }
+}
+
+impl Walk<'_> {
+    /// Adds what the set has in a chunk; chunks come in ascending order.
+    pub(super) fn add_to(&mut self, chunk: usize, words: &mut [u64]) {
+        match self {
+            Self::Dense(bits) => words.iter_mut().zip(bits.chunk(chunk)).for_each(|(word, more)| *word |= more),
+            Self::Sparse(list) => {
+                let (begin, end) = (chunk * CHUNK, (chunk + 1) * CHUNK);
+                let mut rest = *list;
+                while let [rank, after @ ..] = rest {
+                    let rank = *rank as usize;
+                    if rank >= end {
+                        break;
+                    }
+                    if let Some(word) = rank.checked_sub(begin).and_then(|bit| words.get_mut(bit / 64)) {
+                        *word |= 1 << (rank % 64);
+                    }
+                    rest = after;
+                }
+                *list = rest;
+            }
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The same decisions as [`crate::sight`] and [`crate::due`], for a million records and ten thousand users: what is large is kept as numbers in the view's
+//! order, and everybody is decided in one walk.
+//!
+//! [`Builder`] takes the rows as they come and keeps no payload. The [`Index`] that it makes tells for each viewer which records are due, in order, and a digest
+//! of what each contact is made of. Contents are mapped from rows that are read again, through the rights check of [`crate::sight`].
+//!
+//! Both executions of the semantics rest on one definition wherever they can: principals and masks come from [`crate::sight::Viewer`], conditions that have no
+//! quick way are judged by the filter itself. The rest is held together by properties over random CRMs.
+
+mod appear;
+mod build;
+mod coding;
+mod form;
+mod keys;
+mod lists;
+mod mark;
+mod select;
+mod sources;
+mod space;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::crm::Target;
+use crate::filter::Readable;
+use crate::sight::Snapshot;
+use crate::text::TextOrder;
+use crate::time::Moment;
+use crate::value::Seen;
+use crate::view::{FieldId, View};
+
+use appear::Appearances;
+pub use build::{Builder, IndexError};
+pub use coding::Scalar;
+use form::Column;
+use keys::Keys;
+use lists::{Bits, Grouped};
+pub use mark::Mark;
+pub use select::{Chosen, Counts, Seer, Shelf};
+use sources::{SourceSet, Sources};
+use space::{Pairs, Space};
+
+/// What was read of a CRM, as numbers. An entry is a record as it can look; most records have one.
+#[derive(Debug)]
+pub struct Index<'p> {
+    people: &'p Snapshot,
+    sources: Sources,
+    records: Keys,
+    /// A keyed number of each record.
+    numbers: Vec<u64>,
+    groups: Vec<SourceSet>,
+    /// Per entry the digests of what it is made of, by group.
+    sums: Vec<u64>,
+    appearances: Appearances,
+    /// Of each rule whether it leaves open what it does not list.
+    defaults: Vec<bool>,
+    /// The fields that filters and order read, by entry.
+    columns: BTreeMap<FieldId, Column>,
+    /// The records that are due to nobody: taken out, or doubtful alone.
+    dead: Bits,
+    /// One space for each way in which the order can look, by the sort keys that are kept from viewers.
+    spaces: BTreeMap<Vec<Reads>, Space>,
+    next_turn: Option<DateTime<Utc>>,
+}
+
+/// How somebody reads a sort key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reads {
+    Everywhere,
+    Nowhere,
+    /// In some records: as who reads these sources.
+    As(SourceSet),
+}
+
+impl<'p> Builder<'p> {
+    /// Makes the index of what was taken.
+    ///
+    /// # Errors
+    /// [`IndexError`] when the records cannot be indexed.
+    pub fn finish(self) -> Result<Index<'p>, IndexError> {
+        let records = u32::try_from(self.records.len()).map_err(|_| IndexError::TooMuch)?;
+        if self.is_full() {
+            return Err(IndexError::TooMuch);
+        }
+        let shapes: Vec<_> = self.people.rule_shapes().collect();
+        let defaults: Vec<bool> = shapes.iter().map(|shape| shape.is_open_by_default).collect();
+        let of_rule = |(pairs, part): (&Vec<(u32, u32)>, &Option<crate::view::PartId>)| {
+            let keys = part.map_or(self.records.len(), |part| self.parts.get(usize::from(part.0)).map_or(0, |kept| kept.keys.len()));
+            Grouped::new(keys, pairs)
+        };
+        let rules: Vec<Grouped> = self.listed.iter().zip(&self.rule_parts).map(of_rule).collect();
+        let appearances = Appearances::new(&self, &rules, &defaults)?;
+        let mut columns = BTreeMap::new();
+        for field in &self.fields {
+            columns.insert(*field, form::column(&self, &appearances, *field)?);
+        }
+        let mut dead = Bits::none(self.records.len());
+        let erased = self.people.erased_records().filter_map(|record| self.records.find(record.as_str()));
+        let doubtful = self.people.doubtful_records().keys().filter_map(|record| self.records.find(record.as_str()));
+        erased.chain(doubtful).chain(self.doubtful.iter().copied()).for_each(|record| dead.add(record));
+        let sums = sums(&self, &appearances);
+        let of_records: Vec<(usize, bool)> = shapes
+            .iter()
+            .enumerate()
+            .filter(|(_, shape)| shape.target == Target::Record)
+            .map(|(rule, shape)| (rule, shape.is_open_by_default))
+            .collect();
+        let bars = Grouped::new(records as usize, &self.bars);
+        let subscriptions: Vec<(Option<String>, Grouped)> =
+            self.subscriptions.iter().map(|(book, pairs)| (book.clone(), Grouped::new(records as usize, pairs))).collect();
+        let (classes, principals) = (self.classes, self.principals.len());
+        let mut index = Index {
+            people: self.people,
+            sources: self.sources,
+            records: self.records,
+            numbers: self.numbers,
+            groups: self.groups,
+            sums,
+            appearances,
+            defaults,
+            columns,
+            dead,
+            spaces: BTreeMap::new(),
+            next_turn: self.next_turn,
+        };
+        let pairs = Pairs { rules: &rules, of_records: &of_records, bars: &bars, subscriptions: &subscriptions, principals };
+        index.spaces = index.spaces_of(&classes, &pairs);
+        Ok(index)
+    }
+}
+
+/// The digests of what each entry is made of, by group: those of the records, and of the rows of parts with rights those that the entry is given.
+fn sums(builder: &Builder<'_>, appearances: &Appearances) -> Vec<u64> {
+    let groups = builder.groups.len();
+    let mut sums = builder.sums.clone();
+    for (record, _) in &appearances.further {
+        let begin = *record as usize * groups;
+        sums.extend_from_within(begin..begin + groups);
+    }
+    for (number, kept) in (0_u16..).zip(&builder.parts).filter(|(_, kept)| kept.is_ruled && !kept.hashed.is_empty()) {
+        let part = crate::view::PartId(number);
+        for (row, (record, digests)) in kept.records.iter().zip(kept.sums.chunks_exact(kept.hashed.len())).enumerate() {
+            let mut add = |entry: u32| {
+                for (hashed, digest) in kept.hashed.iter().zip(digests) {
+                    if let Some(sum) = sums.get_mut(entry as usize * groups + hashed.group) {
+                        *sum = sum.wrapping_add(*digest);
+                    }
+                }
+            };
+            match appearances.varied.get(record) {
+                None => add(*record),
+                Some(varied) => varied.ways.iter().filter(|(way, _)| varied.gives_row(*way, part, row)).for_each(|(_, entry)| add(*entry)),
+            }
+        }
+    }
+    sums
+}
+
+impl<'p> Index<'p> {
+    /// The people whom it was made for.
+    pub fn people(&self) -> &'p Snapshot {
+        self.people
+    }
+
+    /// How many records were read.
+    pub fn records(&self) -> usize {
+        self.records.len()
+    }
+
+    /// The next instant at which something that was read turns.
+    pub fn next_turn(&self) -> Option<DateTime<Utc>> {
+        self.next_turn
+    }
+
+    /// How many entries there are.
+    fn len(&self) -> u32 {
+        u32::try_from(self.records.len() + self.appearances.further.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The record of an entry.
+    fn record_of(&self, entry: u32) -> u32 {
+        let further = (entry as usize).checked_sub(self.records.len());
+        further.and_then(|place| self.appearances.further.get(place)).map_or(entry, |(record, _)| *record)
+    }
+
+    /// The key of an entry's record.
+    fn key_of(&self, entry: u32) -> &str {
+        self.records.text(self.record_of(entry))
+    }
+
+    fn view(&self) -> &View {
+        self.people.view()
+    }
+
+    fn text(&self) -> &TextOrder {
+        self.people.text()
+    }
+
+    fn at(&self) -> Moment {
+        self.people.at()
+    }
+
+    /// How who reads these sources reads each sort key.
+    fn order_of(&self, readable: &SourceSet) -> Vec<Reads> {
+        let reads = |field: FieldId| {
+            if self.sources.is_alone(field) && !self.appearances.varied.is_empty() {
+                Reads::As(readable.clone())
+            } else if self.sources.reads(field, readable) {
+                Reads::Everywhere
+            } else {
+                Reads::Nowhere
+            }
+        };
+        self.view().order().iter().map(|key| reads(key.field)).collect()
+    }
+
+    fn spaces_of(&self, classes: &BTreeSet<SourceSet>, pairs: &Pairs<'_>) -> BTreeMap<Vec<Reads>, Space> {
+        let order = self.view().order();
+        let places: Vec<Vec<u32>> = order
+            .iter()
+            .map(|key| {
+                let Some(column) = self.columns.get(&key.field) else { return Vec::new() };
+                let places = space::places(&column.dictionary, self.text(), key);
+                column.codes.iter().map(|code| places.get(*code as usize).copied().unwrap_or(u32::MAX)).collect()
+            })
+            .collect();
+        let mut spaces = BTreeMap::new();
+        for kind in classes.iter().map(|class| self.order_of(class)).collect::<BTreeSet<_>>() {
+            let keys = kind.iter().zip(order).zip(&places).map(|((reads, key), places)| match reads {
+                Reads::Everywhere => places.clone(),
+                Reads::Nowhere => Vec::new(),
+                Reads::As(readable) => {
+                    let sees = |entry: u32| self.reads(key.field, entry, readable);
+                    (0_u32..).zip(places).map(|(entry, place)| if sees(entry) { *place } else { u32::MAX }).collect()
+                }
+            });
+            let keys: Vec<Vec<u32>> = keys.collect();
+            spaces.insert(kind, Space::new(self, &keys, pairs));
+        }
+        spaces
+    }
+
+    /// Whether who reads these sources elsewhere reads a field of an entry.
+    fn reads(&self, field: FieldId, entry: u32, readable: &SourceSet) -> bool {
+        self.sources.reads(field, &self.readable(entry, readable))
+    }
+
+    /// The sources of an entry that can be read by who reads `general` elsewhere.
+    fn readable(&self, entry: u32, general: &SourceSet) -> SourceSet {
+        let varied = self.appearances.varied.get(&self.record_of(entry));
+        let way = varied.and_then(|varied| varied.ways.iter().find(|(_, of)| *of == entry).map(|(way, _)| (varied, *way)));
+        way.map_or_else(|| general.clone(), |(varied, way)| varied.readable(way, general))
+    }
+}
+
+/// An entry as it is seen by who reads these sources elsewhere; none: by nobody in particular, who sees everything (suppressions).
+struct SeenEntry<'a> {
+    index: &'a Index<'a>,
+    entry: u32,
+    readable: Option<&'a SourceSet>,
+}
+
+impl Readable for SeenEntry<'_> {
+    fn field(&self, field: FieldId) -> Seen<'_> {
+        let is_read = self.readable.is_none_or(|readable| self.index.reads(field, self.entry, readable));
+        let column = self.index.columns.get(&field).filter(|_| is_read);
+        column.map_or(Seen::Masked, |column| {
+            let code = column.codes.get(self.entry as usize).copied().unwrap_or(0);
+            Seen::Value(std::borrow::Cow::Borrowed(column.dictionary.value(code)))
+        })
+    }
+}

@@ -1,0 +1,382 @@
+//! Which records are due to a viewer: walked in his order, chunk by chunk, until the cap is reached.
+
+use std::cell::RefCell;
+
+use super::lists::{Bits, CHUNK, Walk};
+use super::space::Space;
+use super::{Index, SeenEntry, SourceSet};
+use crate::book::Book;
+use crate::filter::{Access, Circumstances, Coded, Coder, Filter, Memo, join};
+use crate::key::RecordKey;
+use crate::ledger::Brought;
+use crate::sight::{Slot, Viewer};
+use crate::view::FieldId;
+
+/// A book over an index.
+#[derive(Debug)]
+pub struct Shelf<'i> {
+    index: &'i Index<'i>,
+    book: &'i Book,
+    /// The records that are due to nobody: as the index says, and suppressed in this book.
+    dead: Bits,
+    memo: RefCell<Memo>,
+}
+
+/// What a walk needs to know of a viewer.
+#[derive(Debug)]
+pub struct Seer<'i> {
+    shelf: &'i Shelf<'i>,
+    viewer: &'i Viewer<'i>,
+    readable: SourceSet,
+    reads_any: bool,
+    space: &'i Space,
+    slots: Vec<u32>,
+    /// Which conditions of records that look in several ways hold for him.
+    holds: Vec<bool>,
+    wants: Coded,
+    bound: Coded,
+    cap: usize,
+}
+
+/// The records due to a viewer, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// The entries in the order of the folder, and what brought each.
+    entries: Vec<(u32, Brought)>,
+    /// How many there would be, and how many the viewer sees, where that was asked for.
+    pub counts: Option<Counts>,
+}
+
+/// How a folder came about, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records that the viewer may see.
+    pub visible: usize,
+    /// Of these, those he wants, before the cap.
+    pub matched: usize,
+    /// Of these, those that a subscription brought.
+    pub subscribed: usize,
+}
+
+impl<'i> Shelf<'i> {
+    /// Prepares a book: suppressions look at every record once, whole.
+    pub fn new(index: &'i Index<'i>, book: &'i Book) -> Self {
+        let shelf = Self { index, book, dead: Bits::none(0), memo: RefCell::default() };
+        let mut dead = index.dead.clone();
+        let at = Circumstances { who: None, today: index.at().today, text: index.text() };
+        for suppression in &book.suppressions {
+            let access = |field: FieldId| index.columns.get(&field).map_or(Access::Masked, |column| Access::Open(&column.dictionary));
+            let coded = Coder { at, access: &access, memo: &mut shelf.memo.borrow_mut() }.filter(suppression);
+            for record in 0..u32::try_from(index.records.len()).unwrap_or(u32::MAX) {
+                if is_true(index, &coded, &SeenEntry { index, entry: record, readable: None }, at) {
+                    dead.add(record);
+                }
+            }
+        }
+        Self { dead, ..shelf }
+    }
+
+    /// Prepares for a viewer. None if he was not among those for whom the index was made.
+    pub fn seer(&'i self, viewer: &'i Viewer<'i>) -> Option<Seer<'i>> {
+        let index = self.index;
+        let readable = index.sources.readable(viewer);
+        let space = index.spaces.get(&index.order_of(&readable))?;
+        let filter = |filter: &Filter| {
+            let access = |field: FieldId| {
+                if index.sources.is_alone(field) && !index.appearances.varied.is_empty() {
+                    return Access::Mixed;
+                }
+                let column = index.columns.get(&field).filter(|_| index.sources.reads(field, &readable));
+                column.map_or(Access::Masked, |column| Access::Open(&column.dictionary))
+            };
+            Coder { at: viewer.circumstances(), access: &access, memo: &mut self.memo.borrow_mut() }.filter(filter)
+        };
+        let stored = viewer.filters(&self.book.name);
+        let wants = if stored.is_empty() {
+            self.book.default_filter.as_ref().map_or(Coded::Constant(false), filter)
+        } else {
+            join(stored.iter().filter_map(|(_, stored)| stored.as_ref().ok()).map(filter).collect(), false)
+        };
+        let bound = self.book.bound.as_ref().map_or(Coded::Constant(true), filter);
+        Some(Seer {
+            shelf: self,
+            viewer,
+            reads_any: index.sources.reads_any(&readable),
+            readable,
+            space,
+            slots: viewer.slots().map(|Slot(slot)| slot).collect(),
+            holds: index.appearances.holds(viewer, &index.defaults),
+            wants,
+            bound,
+            cap: usize::try_from(self.book.cap_of(viewer)).unwrap_or(usize::MAX),
+        })
+    }
+}
+
+impl Chosen {
+    /// The keys of the records in the folder's order, and what brought each.
+    pub fn keys<'i>(&'i self, index: &'i Index<'_>) -> impl Iterator<Item = (RecordKey, Brought)> + 'i {
+        self.entries.iter().map(|(entry, brought)| (RecordKey::new(index.key_of(*entry)), *brought))
+    }
+
+    pub(super) fn entries(&self) -> &[(u32, Brought)] {
+        &self.entries
+    }
+
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+/// The sets of one chunk.
+struct Scratch {
+    visible: Vec<u64>,
+    subscribed: Vec<u64>,
+    wanted: Vec<u64>,
+    spare: Vec<Vec<u64>>,
+}
+
+/// What brought a record, and what is left of the sets in one pass over a space.
+struct Walks<'i> {
+    /// Per rule on records from which he is not exempt: what it lists if it leaves the rest open, and what it lists for him.
+    rules: Vec<(Option<&'i Bits>, Vec<Walk<'i>>)>,
+    bars: Vec<Walk<'i>>,
+    subscriptions: Vec<Walk<'i>>,
+}
+
+/// Which places a walk takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    All,
+    Subscribed,
+    Filtered,
+}
+
+impl<'i> Seer<'i> {
+    pub(super) fn index(&self) -> &'i Index<'i> {
+        self.shelf.index
+    }
+
+    /// The sources that he reads where nothing speaks of records alone.
+    pub(super) fn readable(&self) -> &SourceSet {
+        &self.readable
+    }
+
+    /// The records due, up to the cap.
+    pub fn choose(&self) -> Chosen {
+        let mut chosen = Chosen::default();
+        if self.shelf.book.is_pinned {
+            self.walk(Takes::Subscribed, self.cap, &mut |entry, brought| chosen.entries.push((entry, brought)));
+            let rest = self.cap.saturating_sub(chosen.entries.len());
+            self.walk(Takes::Filtered, rest, &mut |entry, brought| chosen.entries.push((entry, brought)));
+        } else {
+            self.walk(Takes::All, self.cap, &mut |entry, brought| chosen.entries.push((entry, brought)));
+        }
+        chosen
+    }
+
+    /// The records due, up to the cap, and how they came about; walks over everything.
+    pub fn count(&self) -> Chosen {
+        let mut chosen = self.choose();
+        let mut counts = Counts::default();
+        counts.visible = self.walk(Takes::All, usize::MAX, &mut |_, brought| {
+            counts.matched += 1;
+            counts.subscribed += usize::from(brought == Brought::Subscription);
+        });
+        chosen.counts = Some(counts);
+        chosen
+    }
+
+    /// Walks through the space, hands on what is due until there are `most`, and gives how many records he sees in the chunks that were looked at.
+    fn walk(&self, takes: Takes, most: usize, take: &mut dyn FnMut(u32, Brought)) -> usize {
+        let index = self.shelf.index;
+        let (mut left, mut seen) = (most, 0);
+        if left == 0 || !self.reads_any && index.appearances.varied.is_empty() {
+            return 0;
+        }
+        let mut walks = self.walks();
+        let mut scratch = Scratch { visible: Vec::new(), subscribed: Vec::new(), wanted: Vec::new(), spare: Vec::new() };
+        for chunk in 0..self.space.entries.len().div_ceil(CHUNK) {
+            self.see(chunk, &mut walks, &mut scratch);
+            if most == usize::MAX {
+                seen += each(&scratch.visible, chunk).filter(|rank| self.is_given(*rank)).count();
+            }
+            self.want(chunk, takes, &mut scratch);
+            for rank in each(&scratch.wanted, chunk) {
+                if !self.is_given(rank) {
+                    continue;
+                }
+                let Some(entry) = self.space.entries.get(rank) else { continue };
+                let word = scratch.subscribed.get((rank % CHUNK) / 64).copied().unwrap_or(0);
+                let is_subscribed = word & (1 << (rank % 64)) != 0;
+                take(*entry, if is_subscribed { Brought::Subscription } else { Brought::Filter });
+                left -= 1;
+                if left == 0 {
+                    return seen;
+                }
+            }
+        }
+        seen
+    }
+
+    /// Whether the entry at a rank is the one that he is given of its record, and its record due to anybody.
+    fn is_given(&self, rank: usize) -> bool {
+        let index = self.shelf.index;
+        let Some(entry) = self.space.entries.get(rank).copied() else { return false };
+        let record = index.record_of(entry);
+        if self.shelf.dead.has(record) {
+            return false;
+        }
+        if !self.space.varied.has(u32::try_from(rank).unwrap_or(u32::MAX)) {
+            return self.reads_any;
+        }
+        index.appearances.gives(record, entry, &self.holds) && index.sources.reads_any(&index.readable(entry, &self.readable))
+    }
+
+    fn walks(&self) -> Walks<'i> {
+        let space: &'i Space = self.space;
+        let rules = space.rules.iter().filter(|rule| !self.viewer.is_exempt(rule.rule));
+        let book = self.shelf.book.name.as_str();
+        let subscriptions = space.subscriptions.iter().filter(|(of, _)| of.as_deref().is_none_or(|of| of == book));
+        Walks {
+            rules: rules.map(|rule| (rule.listed.as_ref(), self.slots.iter().filter_map(|slot| rule.lists.walk(*slot)).collect())).collect(),
+            bars: self.slots.iter().filter_map(|slot| space.bars.walk(*slot)).collect(),
+            subscriptions: subscriptions.flat_map(|(_, lists)| self.slots.iter().filter_map(|slot| lists.walk(*slot))).collect(),
+        }
+    }
+
+    /// What he sees of a chunk, and what of it is reserved for him.
+    fn see(&self, chunk: usize, walks: &mut Walks<'_>, scratch: &mut Scratch) {
+        let ranks = (self.space.entries.len() - chunk * CHUNK).min(CHUNK);
+        let Scratch { visible, subscribed, spare, .. } = scratch;
+        fill(visible, ranks, true);
+        for (listed, lists) in &mut walks.rules {
+            let mut admitted = spare.pop().unwrap_or_default();
+            fill(&mut admitted, ranks, listed.is_some());
+            if let Some(listed) = listed {
+                admitted.iter_mut().zip(listed.chunk(chunk)).for_each(|(word, listed)| *word &= !listed);
+            }
+            lists.iter_mut().for_each(|list| list.add_to(chunk, &mut admitted));
+            visible.iter_mut().zip(&admitted).for_each(|(word, admitted)| *word &= admitted);
+            spare.push(admitted);
+        }
+        if !walks.bars.is_empty() {
+            let mut barred = spare.pop().unwrap_or_default();
+            fill(&mut barred, ranks, false);
+            walks.bars.iter_mut().for_each(|list| list.add_to(chunk, &mut barred));
+            visible.iter_mut().zip(&barred).for_each(|(word, barred)| *word &= !barred);
+            spare.push(barred);
+        }
+        fill(subscribed, ranks, false);
+        walks.subscriptions.iter_mut().for_each(|list| list.add_to(chunk, subscribed));
+        subscribed.iter_mut().zip(&*visible).for_each(|(word, visible)| *word &= visible);
+    }
+
+    /// What he wants of what he sees of a chunk.
+    fn want(&self, chunk: usize, takes: Takes, scratch: &mut Scratch) {
+        let Scratch { visible, subscribed, wanted, spare } = scratch;
+        wanted.clear();
+        wanted.extend(visible.iter().zip(&*subscribed).map(|(visible, subscribed)| visible & !subscribed));
+        if takes == Takes::Subscribed {
+            wanted.fill(0);
+        } else {
+            self.restrict(&self.wants, chunk, wanted, spare);
+        }
+        if takes != Takes::Filtered {
+            wanted.iter_mut().zip(&*subscribed).for_each(|(word, subscribed)| *word |= subscribed);
+        }
+        self.restrict(&self.bound, chunk, wanted, spare);
+    }
+
+    /// Keeps of the ranks of a chunk those where a filter is true.
+    fn restrict(&self, filter: &Coded, chunk: usize, words: &mut [u64], spare: &mut Vec<Vec<u64>>) {
+        match filter {
+            Coded::Constant(true) => {}
+            Coded::Constant(false) => words.fill(0),
+            Coded::All(parts) => parts.iter().for_each(|part| self.restrict(part, chunk, words, spare)),
+            Coded::Any(parts) => {
+                let (mut found, mut rest) = (spare.pop().unwrap_or_default(), spare.pop().unwrap_or_default());
+                found.clear();
+                found.resize(words.len(), 0);
+                for part in parts {
+                    rest.clear();
+                    rest.extend(words.iter().zip(&found).map(|(word, found)| word & !found));
+                    self.restrict(part, chunk, &mut rest, spare);
+                    found.iter_mut().zip(&rest).for_each(|(found, rest)| *found |= rest);
+                }
+                words.copy_from_slice(&found);
+                spare.extend([found, rest]);
+            }
+            Coded::Among(field, set) => {
+                let place = self.shelf.index.columns.range(..field).count();
+                let Some(column) = self.space.columns.get(place) else {
+                    words.fill(0);
+                    return;
+                };
+                keep(words, chunk, |rank| set.has(column.code(rank)));
+            }
+            Coded::Judged(judged) => {
+                let index = self.shelf.index;
+                keep(words, chunk, |rank| {
+                    let entry = self.space.entries.get(rank).copied().unwrap_or(u32::MAX);
+                    judged.holds(&SeenEntry { index, entry, readable: Some(&self.readable) }, self.viewer.circumstances())
+                });
+            }
+        }
+    }
+}
+
+/// Makes a set of so many ranks: all of them or none.
+fn fill(words: &mut Vec<u64>, ranks: usize, all: bool) {
+    words.clear();
+    words.resize(ranks.div_ceil(64), if all { u64::MAX } else { 0 });
+    if let (Some(last), true, rest @ 1..) = (words.last_mut(), all, ranks % 64) {
+        *last = u64::MAX >> (64 - rest);
+    }
+}
+
+/// The ranks of a chunk that are in a set.
+fn each(words: &[u64], chunk: usize) -> impl Iterator<Item = usize> {
+    words.iter().enumerate().flat_map(move |(place, word)| {
+        let mut left = *word;
+        std::iter::from_fn(move || {
+            let bit = left.trailing_zeros() as usize;
+            left &= left.checked_sub(1)?;
+            Some(chunk * CHUNK + place * 64 + bit)
+        })
+    })
+}
+
+/// Keeps the ranks that a function takes.
+fn keep(words: &mut [u64], chunk: usize, takes: impl Fn(usize) -> bool) {
+    for (place, word) in words.iter_mut().enumerate() {
+        let mut left = *word;
+        while left != 0 {
+            let bit = left.trailing_zeros();
+            left &= left - 1;
+            if !takes(chunk * CHUNK + place * 64 + bit as usize) {
+                *word &= !(1 << bit);
+            }
+        }
+    }
+}
+
+/// Whether a filter is true for one entry.
+fn is_true(index: &Index<'_>, filter: &Coded, seen: &SeenEntry<'_>, at: Circumstances<'_>) -> bool {
+    match filter {
+        Coded::Constant(value) => *value,
+        Coded::All(parts) => parts.iter().all(|part| is_true(index, part, seen, at)),
+        Coded::Any(parts) => parts.iter().any(|part| is_true(index, part, seen, at)),
+        Coded::Among(field, set) => {
+            let column = index.columns.get(field);
+            column.and_then(|column| column.codes.get(seen.entry as usize)).is_some_and(|code| set.has(*code))
+        }
+        Coded::Judged(judged) => judged.holds(seen, at),
+    }
+}
