@@ -56,16 +56,16 @@ pub(crate) enum Access<'a> {
 pub(crate) type Memo = HashMap<(FieldId, String, bool), CodeSet>;
 
 /// A filter on its way.
-pub(crate) struct Coder<'a> {
+pub(crate) struct Coder<'a, 'm> {
     /// For whom and when.
     pub(crate) at: Circumstances<'a>,
     /// How each field can be read.
-    pub(crate) access: &'a dyn Fn(FieldId) -> Access<'a>,
+    pub(crate) access: &'m dyn Fn(FieldId) -> Access<'a>,
     /// What was found before.
-    pub(crate) memo: &'a mut Memo,
+    pub(crate) memo: &'m mut Memo,
 }
 
-impl Coder<'_> {
+impl Coder<'_, '_> {
     /// Where a filter is true.
     pub(crate) fn filter(&mut self, filter: &Filter) -> Coded {
         self.node(&filter.root, true)

@@ -51,8 +51,20 @@ impl CodeSet {
         if joined.len() <= FEW {
             return Self::Ranges(joined);
         }
+        Self::bits(len, joined)
+    }
+
+    /// The same with a bit per code, unless it is one range: looking a code up is then one step.
+    pub(crate) fn flat(self, len: u32) -> Self {
+        match self {
+            Self::Ranges(ranges) if ranges.len() > 1 => Self::bits(len, ranges),
+            one => one,
+        }
+    }
+
+    fn bits(len: u32, ranges: Vec<Range<u32>>) -> Self {
         let mut words = vec![0_u64; (len as usize).div_ceil(64)];
-        for code in joined.into_iter().flatten() {
+        for code in ranges.into_iter().flatten() {
             if let Some(word) = words.get_mut(code as usize / 64) {
                 *word |= 1 << (code % 64);
             }
@@ -69,10 +81,19 @@ impl CodeSet {
     }
 
     /// Whether it holds a code.
+    #[inline]
     pub(crate) fn has(&self, code: u32) -> bool {
         match self {
             Self::Ranges(ranges) => ranges.iter().any(|range| range.contains(&code)),
-            Self::Bits(words) => words.get(code as usize / 64).is_some_and(|word| word & (1 << (code % 64)) != 0),
+            Self::Bits(words) => words.get(code as usize / 64).copied().unwrap_or(0) >> (code % 64) & 1 != 0,
+        }
+    }
+
+    /// How many codes it holds.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Ranges(ranges) => ranges.iter().map(ExactSizeIterator::len).sum(),
+            Self::Bits(words) => words.iter().map(|word| word.count_ones() as usize).sum(),
         }
     }
 

@@ -41,8 +41,8 @@ use crate::text::TextOrder;
 use crate::value::{Kind, Seen};
 use crate::view::{FieldId, View};
 
-pub(crate) use coded::{Access, Coded, Coder, Memo, join};
-pub(crate) use dictionary::Dictionary;
+pub(crate) use coded::{Access, Coded, Coder, Judged, Memo, join};
+pub(crate) use dictionary::{CodeSet, Dictionary};
 pub use error::FilterError;
 pub use explain::ClauseTruth;
 

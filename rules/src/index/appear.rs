@@ -5,12 +5,13 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::build::{Builder, IndexError, NOBODY};
-use super::lists::Grouped;
+use super::build::{Builder, IndexError};
+use super::keys::Keys;
+use super::lists::{Bits, Grouped};
 use super::sources::{SourceSet, Sources};
 use crate::crm::Target;
 use crate::key::{RecordKey, Source};
-use crate::sight::{Slot, Viewer};
+use crate::sight::{Snapshot, Viewer};
 use crate::view::PartId;
 
 /// Up to so many conditions every combination gets an entry; beyond, those that some viewer is given.
@@ -47,6 +48,9 @@ pub(super) struct Varied {
     pub(super) ways: Vec<(u64, u32)>,
 }
 
+/// A record with its conditions.
+type Conditioned = (u32, Vec<(u32, Vec<Given>)>);
+
 /// All records that can look in several ways.
 #[derive(Debug, Default)]
 pub(super) struct Appearances {
@@ -57,9 +61,9 @@ pub(super) struct Appearances {
 }
 
 impl Condition {
-    fn holds(&self, viewer: &Viewer<'_>, defaults: &[bool]) -> bool {
+    fn holds(&self, viewer: &Viewer<'_>, (held, defaults): (&Bits, &[bool])) -> bool {
         let admits = |rule: usize, listed: &Option<Box<[u32]>>| {
-            let is_listed = |slots: &[u32]| slots.iter().any(|slot| *slot != NOBODY && viewer.holds_slot(Slot(*slot)));
+            let is_listed = |slots: &[u32]| slots.iter().any(|slot| held.has(*slot));
             viewer.is_exempt(rule) || listed.as_deref().map_or_else(|| defaults.get(rule).copied().unwrap_or(false), is_listed)
         };
         match self {
@@ -98,7 +102,7 @@ impl Varied {
 
 impl Appearances {
     /// Works out in which ways the records can look. `defaults` tells of each rule whether what it does not list is open.
-    pub(super) fn new(builder: &Builder<'_>, by_record: &[Grouped], defaults: &[bool]) -> Result<Self, IndexError> {
+    pub(super) fn new(builder: &Builder, people: &Snapshot, (by_record, defaults): (&[Grouped], &[bool])) -> Result<Self, IndexError> {
         let mut found = Finder { builder, by_record, defaults, numbers: HashMap::new(), of_record: HashMap::new() };
         found.rows();
         found.sources();
@@ -106,13 +110,13 @@ impl Appearances {
         let mut conditions: Vec<(Condition, u32)> = numbers.into_iter().collect();
         conditions.sort_unstable_by_key(|(_, number)| *number);
         let mut all = Self { conditions: conditions.into_iter().map(|(condition, _)| condition).collect(), ..Self::default() };
-        let mut records: Vec<(u32, Vec<(u32, Vec<Given>)>)> = of_record.into_iter().collect();
+        let mut records: Vec<Conditioned> = of_record.into_iter().collect();
         records.sort_unstable_by_key(|(record, _)| *record);
         let crowded = records.iter().find(|(_, conditions)| conditions.len() > 64);
         if let Some((record, _)) = crowded {
             return Err(IndexError::TooVaried { record: builder.records.text(*record).to_owned() });
         }
-        let seen = all.seen_ways(builder, &records, defaults);
+        let seen = all.seen_ways(builder, people, (&records, defaults));
         for (record, conditions) in records {
             let full = u64::MAX >> (64 - conditions.len());
             let mut ways: Vec<u64> = match seen.get(&record) {
@@ -129,14 +133,14 @@ impl Appearances {
     }
 
     /// For records with many conditions: the ways in which some viewer is given them.
-    fn seen_ways(&self, builder: &Builder<'_>, records: &[(u32, Vec<(u32, Vec<Given>)>)], defaults: &[bool]) -> HashMap<u32, HashSet<u64>> {
+    fn seen_ways(&self, builder: &Builder, people: &Snapshot, (records, defaults): (&[Conditioned], &[bool])) -> HashMap<u32, HashSet<u64>> {
         let many: Vec<_> = records.iter().filter(|(_, conditions)| conditions.len() > ALL_WAYS).collect();
         let mut seen: HashMap<u32, HashSet<u64>> = many.iter().map(|(record, _)| (*record, HashSet::new())).collect();
         if many.is_empty() {
             return seen;
         }
-        for viewer in builder.people.users().filter_map(|user| builder.people.viewer(&user.key)) {
-            let holds = self.holds(&viewer, defaults);
+        for viewer in people.users().filter_map(|user| people.viewer(&user.key)) {
+            let holds = self.holds(&viewer, &held(&builder.principals, &viewer), defaults);
             for (record, conditions) in &many {
                 seen.entry(*record).or_default().insert(way(conditions, &holds));
             }
@@ -144,9 +148,9 @@ impl Appearances {
         seen
     }
 
-    /// Which conditions hold for a viewer.
-    pub(super) fn holds(&self, viewer: &Viewer<'_>, defaults: &[bool]) -> Vec<bool> {
-        self.conditions.iter().map(|condition| condition.holds(viewer, defaults)).collect()
+    /// Which conditions hold for a viewer who holds these principals.
+    pub(super) fn holds(&self, viewer: &Viewer<'_>, held: &Bits, defaults: &[bool]) -> Vec<bool> {
+        self.conditions.iter().map(|condition| condition.holds(viewer, (held, defaults))).collect()
     }
 
     /// Whether the entry is the one that a viewer is given for whom these conditions hold.
@@ -158,6 +162,13 @@ impl Appearances {
     }
 }
 
+/// The numbers of the principals that a viewer holds.
+pub(super) fn held(principals: &Keys, viewer: &Viewer<'_>) -> Bits {
+    let mut held = Bits::none(principals.len());
+    viewer.principals().filter_map(|principal| principals.find(principal.as_str())).for_each(|number| held.add(number));
+    held
+}
+
 /// A bit for each condition that holds.
 fn way(conditions: &[(u32, Vec<Given>)], holds: &[bool]) -> u64 {
     let bits = conditions.iter().enumerate().filter(|(_, (condition, _))| holds.get(*condition as usize).copied().unwrap_or(false));
@@ -165,15 +176,15 @@ fn way(conditions: &[(u32, Vec<Given>)], holds: &[bool]) -> u64 {
 }
 
 /// Looks for what not everybody is given.
-struct Finder<'a, 'p> {
-    builder: &'a Builder<'p>,
+struct Finder<'a> {
+    builder: &'a Builder,
     by_record: &'a [Grouped],
     defaults: &'a [bool],
     numbers: HashMap<Condition, u32>,
     of_record: HashMap<u32, Vec<(u32, Vec<Given>)>>,
 }
 
-impl Finder<'_, '_> {
+impl Finder<'_> {
     fn add(&mut self, record: u32, condition: Condition, given: Given) {
         let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
         let number = *self.numbers.entry(condition).or_insert(next);
@@ -215,7 +226,7 @@ impl Finder<'_, '_> {
     /// The sources that have rights in single records.
     fn sources(&mut self) {
         let (builder, sources): (_, &Sources) = (self.builder, &self.builder.sources);
-        for (rule, shape) in builder.people.rule_shapes().enumerate() {
+        for (rule, shape) in builder.rules.iter().enumerate() {
             let Target::Source(source) = &shape.target else { continue };
             let Some(number) = sources.number(source) else { continue };
             for record in 0..u32::try_from(builder.records.len()).unwrap_or(u32::MAX) {
@@ -225,7 +236,7 @@ impl Finder<'_, '_> {
                 }
             }
         }
-        for (record, source) in builder.people.sources_of_records() {
+        for (record, source) in &builder.spoken_of {
             if let (Some(place), Some(number)) = (builder.records.find(record.as_str()), sources.number(source)) {
                 self.add(place, Condition::Spoken(source.clone(), record.clone()), Given::Alone(number));
             }

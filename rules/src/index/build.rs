@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hashbrown::HashSet;
@@ -11,9 +12,10 @@ use super::coding::{Coding, Scalar};
 use super::keys::Keys;
 use super::sources::{SourceSet, Sources};
 use crate::book::Book;
-use crate::crm::{Crm, Target};
+use crate::crm::{Crm, RuleShape, Target};
 use crate::digest::DigestKey;
 use crate::filter::Filter;
+use crate::key::{RecordKey, Source};
 use crate::map::Input;
 use crate::property::Property;
 use crate::sight::Snapshot;
@@ -21,14 +23,16 @@ use crate::time::Period;
 use crate::value::Value;
 use crate::view::{ColumnId, FieldId, Formation, PartId, View};
 
-/// A principal that nobody holds.
+/// In place of a principal: a row that does not count now, but lists its record all the same.
 pub(super) const NOBODY: u32 = u32::MAX;
 
 /// Why there is no index.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IndexError {
     /// More than numbers of 32 bits can tell apart.
-    #[error("there are more than four thousand million rows or 4 GiB of keys; nobody's contacts can be told from that many")]
+    #[error(
+        "there are more than two thousand million records, four thousand million rows or 4 GiB of keys; nobody's contacts can be told from that many"
+    )]
     TooMuch,
     /// The rows of one record have more than 64 rights of their own.
     #[error("record {record} has more than 64 rows or sources with rights of their own; the records cannot be indexed")]
@@ -38,12 +42,13 @@ pub enum IndexError {
     },
 }
 
-/// What of a column goes into digests: under which tag, in which group.
-#[derive(Clone, Copy, Debug)]
+/// What of a row goes into one digest, since the same viewers may read it.
+#[derive(Clone, Debug)]
 pub(super) struct Hashed {
-    column: usize,
-    tag: u32,
+    part: u16,
     pub(super) group: usize,
+    /// The columns, each with a tag of its own.
+    columns: Vec<(usize, u32)>,
 }
 
 /// What is kept of the rows of a part.
@@ -70,21 +75,25 @@ pub(super) struct Kept {
 
 /// Takes the rows of a CRM as they come. Main rows come first, then the rows of parts, then everything that speaks of either.
 #[derive(Debug)]
-pub struct Builder<'p> {
-    pub(super) people: &'p Snapshot,
+pub struct Builder {
+    pub(super) view: Arc<View>,
+    pub(super) rules: Vec<RuleShape>,
+    /// The sources of single records that field rights speak of.
+    pub(super) spoken_of: Vec<(RecordKey, Source)>,
     pub(super) sources: Sources,
     pub(super) classes: BTreeSet<SourceSet>,
-    /// The fields that filters and order read.
+    /// The fields that filters read.
+    pub(super) filtered: BTreeSet<FieldId>,
+    /// Those and the fields that the order reads.
     pub(super) fields: BTreeSet<FieldId>,
     /// The sources of each group of inputs that tell viewers apart.
     pub(super) groups: Vec<SourceSet>,
     pub(super) parts: Vec<Kept>,
     pub(super) records: Keys,
-    /// A keyed number of each record.
-    pub(super) numbers: Vec<u64>,
-    /// Per record the digests of what it is made of, by group.
+    /// Per record a keyed number and the digests of what it is made of, by group.
     pub(super) sums: Vec<u64>,
     pub(super) doubtful: BTreeSet<u32>,
+    pub(super) erased: Vec<u32>,
     pub(super) principals: Keys,
     /// Per rule: the record or part row, and who is listed for it.
     pub(super) listed: Vec<Vec<(u32, u32)>>,
@@ -95,21 +104,24 @@ pub struct Builder<'p> {
     now: DateTime<Utc>,
     sip: SipHasher13,
     is_full: bool,
+    /// The record that was looked for last; the rows of one often come together.
+    last: u32,
+    buffer: Vec<u8>,
 }
 
-impl<'p> Builder<'p> {
+impl Builder {
     /// Prepares for the rows of a CRM whose people, field rights and filters were read: `people` needs no records. What `books` ask for is kept.
-    pub fn new<'b>(people: &'p Snapshot, books: impl IntoIterator<Item = &'b Book>, key: &DigestKey) -> Self {
+    pub fn new<'b>(people: &Snapshot, books: impl IntoIterator<Item = &'b Book>, key: &DigestKey) -> Self {
         let sources = Sources::new(people);
         let active = people.users().filter(|user| user.is_active).filter_map(|user| people.viewer(&user.key));
         let classes: BTreeSet<SourceSet> = active.map(|viewer| sources.readable(&viewer)).collect();
         let books: Vec<&Book> = books.into_iter().collect();
         let stored = people.crm().filters.rows().iter().filter_map(|row| row.filter.as_ref().ok());
         let filters = stored.chain(books.iter().flat_map(|book| book.filters()));
-        let fields: BTreeSet<FieldId> = filters.flat_map(Filter::fields).chain(people.view().order().iter().map(|key| key.field)).collect();
-        let mut principals = Keys::default();
-        let is_full = people.principal_names().iter().any(|name| principals.number(name.as_str()).is_none());
-        let parts_of = people.rule_shapes().map(|shape| if let Target::Part(part) = shape.target { Some(part) } else { None });
+        let filtered: BTreeSet<FieldId> = filters.flat_map(Filter::fields).collect();
+        let fields: BTreeSet<FieldId> = filtered.iter().copied().chain(people.view().order().iter().map(|key| key.field)).collect();
+        let rules: Vec<RuleShape> = people.rule_shapes().cloned().collect();
+        let parts_of = rules.iter().map(|shape| if let Target::Part(part) = shape.target { Some(part) } else { None });
         let rule_parts: Vec<Option<PartId>> = parts_of.collect();
         let mut groups = Vec::new();
         let mut shape = Shape { view: people.view(), sources: &sources, classes: &classes, groups: &mut groups };
@@ -121,16 +133,19 @@ impl<'p> Builder<'p> {
             }
         }
         Self {
-            people,
+            view: people.shared_view(),
+            rules,
+            spoken_of: people.sources_of_records().map(|(record, source)| (record.clone(), source.clone())).collect(),
             classes,
+            filtered,
             fields,
             groups,
             parts,
             records: Keys::default(),
-            numbers: Vec::new(),
             sums: Vec::new(),
             doubtful: BTreeSet::new(),
-            principals,
+            erased: Vec::new(),
+            principals: Keys::default(),
             listed: vec![Vec::new(); rule_parts.len()],
             rule_parts,
             bars: Vec::new(),
@@ -138,7 +153,9 @@ impl<'p> Builder<'p> {
             next_turn: people.next_turn(),
             now: people.at().now,
             sip: SipHasher13::new_with_key(&key.digest("index", []).0),
-            is_full,
+            is_full: false,
+            last: 0,
+            buffer: Vec::new(),
             sources,
         }
     }
@@ -153,36 +170,34 @@ impl<'p> Builder<'p> {
             self.doubtful.insert(number);
             return;
         }
-        let mut hasher = self.sip;
-        hasher.write(key.as_bytes());
-        self.numbers.push(hasher.finish());
+        let Some(main) = self.parts.first_mut() else { return };
+        self.sums.push(self.sip.hash(key.as_bytes()));
         let begin = self.sums.len();
         self.sums.resize(begin + self.groups.len(), 0);
-        let Some(main) = self.parts.first_mut() else { return };
         for (column, coding) in &mut main.columns {
             self.is_full |= !coding.push(value(values, usize::from(column.0)));
         }
         for hashed in &main.hashed {
             if let Some(sum) = self.sums.get_mut(begin + hashed.group) {
-                *sum = sum.wrapping_add(digest(self.sip, hashed.tag, "", value(values, hashed.column)));
+                *sum = hashed.digest(self.sip, "", values, &mut self.buffer);
             }
         }
     }
 
-    /// A row of another part than the main one. Rows of records that the view does not have are passed over; false says so.
-    pub fn part(&mut self, part: PartId, record: &str, key: &str, values: &[Scalar<'_>]) -> bool {
-        let Some(record) = self.records.find(record) else { return false };
-        let Some(kept) = self.parts.get_mut(usize::from(part.0)) else { return false };
+    /// A row of another part than the main one. Rows of records that the view does not have are passed over.
+    pub fn part(&mut self, part: PartId, record: &str, key: &str, values: &[Scalar<'_>]) {
+        let Some(record) = self.find(record) else { return };
+        let Some(kept) = self.parts.get_mut(usize::from(part.0)) else { return };
         let mut hasher = self.sip;
         hasher.write_u32(record);
         hasher.write(key.as_bytes());
         if !kept.seen.insert(hasher.finish()) {
             self.doubtful.insert(record);
-            return true;
+            return;
         }
-        let sums = self.sums.get_mut(record as usize * self.groups.len()..).unwrap_or_default();
+        let sums = self.sums.get_mut(record as usize * (self.groups.len() + 1) + 1..).unwrap_or_default();
         for hashed in &kept.hashed {
-            let digest = digest(self.sip, hashed.tag, key, value(values, hashed.column));
+            let digest = hashed.digest(self.sip, key, values, &mut self.buffer);
             if kept.is_ruled {
                 kept.sums.push(digest);
             } else if let Some(sum) = sums.get_mut(hashed.group) {
@@ -192,7 +207,7 @@ impl<'p> Builder<'p> {
         if kept.has_rows {
             let Some((key, _)) = kept.keys.number(key) else {
                 self.is_full = true;
-                return true;
+                return;
             };
             kept.records.push(record);
             kept.row_keys.push(key);
@@ -200,29 +215,31 @@ impl<'p> Builder<'p> {
                 self.is_full |= !coding.push(value(values, usize::from(column.0)));
             }
         }
-        true
     }
 
     /// A row of the right rule with this number: the principal is listed for the record or part row.
     pub fn right(&mut self, rule: usize, of: &str, principal: &str, during: Period) {
-        let slot = self.slot(principal, during).unwrap_or(NOBODY);
+        let slot = self.principal(principal, during).unwrap_or(NOBODY);
         let part = self.rule_parts.get(rule).copied().flatten();
-        let keys = part.map_or(Some(&self.records), |part| self.parts.get(usize::from(part.0)).map(|kept| &kept.keys));
-        if let (Some(of), Some(listed)) = (keys.and_then(|keys| keys.find(of)), self.listed.get_mut(rule)) {
+        let of = match part {
+            None => self.find(of),
+            Some(part) => self.parts.get(usize::from(part.0)).and_then(|kept| kept.keys.find(of)),
+        };
+        if let (Some(of), Some(listed)) = (of, self.listed.get_mut(rule)) {
             listed.push((of, slot));
         }
     }
 
     /// Whoever holds the principal does not see the record.
     pub fn bar(&mut self, record: &str, principal: &str, during: Period) {
-        if let (Some(slot), Some(record)) = (self.slot(principal, during), self.records.find(record)) {
+        if let (Some(slot), Some(record)) = (self.principal(principal, during), self.find(record)) {
             self.bars.push((record, slot));
         }
     }
 
     /// The record is reserved for the principal, in one book or every one.
     pub fn subscription(&mut self, record: &str, principal: &str, book: Option<&str>, during: Period) {
-        if let (Some(slot), Some(record)) = (self.slot(principal, during), self.records.find(record)) {
+        if let (Some(slot), Some(record)) = (self.principal(principal, during), self.find(record)) {
             match self.subscriptions.get_mut(&book.map(str::to_owned)) {
                 Some(pairs) => pairs.push((record, slot)),
                 None => {
@@ -230,6 +247,11 @@ impl<'p> Builder<'p> {
                 }
             }
         }
+    }
+
+    /// The person behind the record was taken out.
+    pub fn erased(&mut self, record: &str) {
+        self.erased.extend(self.records.find(record));
     }
 
     /// The record is doubtful alone. One that the view does not have is passed over.
@@ -254,13 +276,27 @@ impl<'p> Builder<'p> {
         for row in crm.subscriptions.rows() {
             self.subscription(row.record.as_str(), row.principal.as_str(), row.book.as_deref(), row.during);
         }
+        crm.erased.rows().iter().for_each(|row| self.erased(row.record.as_str()));
         crm.doubtful_records.iter().for_each(|doubt| self.doubtful(doubt.record.as_str()));
     }
 
-    /// The slot of a principal whose row counts now; none if it does not, or nobody holds it.
-    fn slot(&mut self, principal: &str, during: Period) -> Option<u32> {
+    /// The number of a record.
+    fn find(&mut self, record: &str) -> Option<u32> {
+        if self.records.text(self.last) != record || record.is_empty() {
+            self.last = self.records.find(record)?;
+        }
+        Some(self.last)
+    }
+
+    /// The number of a principal whose row counts now; none if it does not.
+    fn principal(&mut self, principal: &str, during: Period) -> Option<u32> {
         self.next_turn = self.next_turn.into_iter().chain(during.next_turn(self.now)).min();
-        self.principals.find(principal).filter(|_| during.covers(self.now))
+        if !during.covers(self.now) {
+            return None;
+        }
+        let number = self.principals.number(principal);
+        self.is_full |= number.is_none();
+        number.map(|(number, _)| number)
     }
 
     /// Whether more came than can be numbered.
@@ -273,23 +309,32 @@ fn scalars(values: &[Value]) -> Vec<Scalar<'_>> {
     values.iter().map(Scalar::of).collect()
 }
 
-/// A keyed digest of one value: of which input, of which part row.
-fn digest(sip: SipHasher13, tag: u32, row: &str, value: Scalar<'_>) -> u64 {
-    let mut hasher = sip;
-    let (kind, bits, rest) = value.bits();
-    hasher.write_u32(tag);
-    hasher.write_u32(u32::try_from(row.len()).unwrap_or(u32::MAX));
-    hasher.write(row.as_bytes());
-    hasher.write_u8(kind);
-    match value {
-        Scalar::Text(text) => hasher.write(text.as_bytes()),
-        Scalar::List(values) => hasher.write(format!("{values:?}").as_bytes()),
-        _ => {
-            hasher.write_u64(bits);
-            hasher.write_u32(rest);
+impl Hashed {
+    /// A keyed digest of what it takes of a row, with the row's key.
+    fn digest(&self, sip: SipHasher13, row: &str, values: &[Scalar<'_>], buffer: &mut Vec<u8>) -> u64 {
+        buffer.clear();
+        let text = |text: &str, buffer: &mut Vec<u8>| {
+            buffer.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+            buffer.extend_from_slice(text.as_bytes());
+        };
+        buffer.extend_from_slice(&self.part.to_le_bytes());
+        text(row, buffer);
+        for (column, tag) in &self.columns {
+            let value = value(values, *column);
+            let (kind, bits, rest) = value.bits();
+            buffer.extend_from_slice(&(tag << 3 | u32::from(kind)).to_le_bytes());
+            match value {
+                Scalar::Null => {}
+                Scalar::Text(one) => text(one, buffer),
+                Scalar::List(values) => text(&format!("{values:?}"), buffer),
+                _ => {
+                    buffer.extend_from_slice(&bits.to_le_bytes());
+                    buffer.extend_from_slice(&rest.to_le_bytes());
+                }
+            }
         }
+        sip.hash(buffer)
     }
-    hasher.finish()
 }
 
 fn value<'v>(values: &[Scalar<'v>], column: usize) -> Scalar<'v> {
@@ -328,6 +373,14 @@ pub(super) fn columns_of(view: &View, formation: &Formation) -> BTreeSet<ColumnI
     }
 }
 
+fn grouped(PartId(part): PartId, columns: Vec<(usize, (usize, u32))>) -> Vec<Hashed> {
+    let mut groups: BTreeMap<usize, Vec<(usize, u32)>> = BTreeMap::new();
+    for (group, column) in columns {
+        groups.entry(group).or_default().push(column);
+    }
+    groups.into_iter().map(|(group, columns)| Hashed { part, group, columns }).collect()
+}
+
 /// Lays out what is kept.
 struct Shape<'a> {
     view: &'a View,
@@ -355,23 +408,22 @@ impl Shape<'_> {
             let Some(field) = self.view.field(*id) else { continue };
             if let (Formation::Column { part: PartId::MAIN, column }, false) = (&field.formation, field.sealed) {
                 let sources = self.sources.set(&field.sources);
-                hashed.extend(self.group(&sources).map(|group| Hashed { column: usize::from(column.0), tag: u32::from(id.0), group }));
+                hashed.extend(self.group(&sources).map(|group| (group, (usize::from(column.0), u32::from(id.0)))));
             }
         }
-        hashed
+        grouped(PartId::MAIN, hashed)
     }
 
-    /// The columns of another part: each under the part's number and its own.
+    /// The columns of another part: each under its number.
     fn part_inputs(&mut self, part: PartId, inputs: &BTreeSet<Input>) -> Vec<Hashed> {
         let sources = self.sources.columns(self.view, part);
         let columns = inputs.iter().filter_map(|input| if let Input::Column(of, column) = input { Some((*of, *column)) } else { None });
         let mut hashed = Vec::new();
         for (_, column) in columns.filter(|(of, _)| *of == part) {
             let Some(sources) = sources.get(usize::from(column.0)) else { continue };
-            let tag = u32::from(part.0) << 16 | u32::from(column.0);
-            hashed.extend(self.group(sources).map(|group| Hashed { column: usize::from(column.0), tag, group }));
+            hashed.extend(self.group(sources).map(|group| (group, (usize::from(column.0), u32::from(column.0)))));
         }
-        hashed
+        grouped(part, hashed)
     }
 
     /// The group of what these sources give; none if nobody reads it.

@@ -22,8 +22,8 @@ pub(super) struct Column {
 }
 
 /// Forms a field for every entry.
-pub(super) fn column(builder: &Builder<'_>, appearances: &Appearances, id: FieldId) -> Result<Column, IndexError> {
-    let view = builder.people.view();
+pub(super) fn column(builder: &Builder, appearances: &Appearances, id: FieldId) -> Result<Column, IndexError> {
+    let view = builder.view.as_ref();
     let (Some(field), Some(records)) = (view.field(id), u32::try_from(builder.records.len()).ok()) else { return Err(IndexError::TooMuch) };
     let part = field.formation.part();
     let Some(kept) = builder.parts.get(usize::from(part.0)) else { return Err(IndexError::TooMuch) };

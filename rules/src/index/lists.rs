@@ -6,6 +6,9 @@ pub(super) const CHUNK: usize = 1 << 15;
 /// The words of a chunk.
 pub(super) const WORDS: usize = CHUNK / 64;
 
+/// So many lists, or ranks in a list, are few.
+const FEW: usize = 64;
+
 /// A list longer than this part of all ranks is kept as bits, which are then smaller.
 const DENSE: usize = 32;
 
@@ -62,6 +65,22 @@ impl Bits {
         Self(vec![0; len.div_ceil(64)])
     }
 
+    /// All of `len` ranks.
+    pub(super) fn all(len: usize) -> Self {
+        let mut words = vec![u64::MAX; len.div_ceil(64)];
+        if let (Some(last), rest @ 1..) = (words.last_mut(), len % 64) {
+            *last = u64::MAX >> (64 - rest);
+        }
+        Self(words)
+    }
+
+    /// Takes a rank away.
+    pub(super) fn remove(&mut self, rank: u32) {
+        if let Some(word) = self.0.get_mut(rank as usize / 64) {
+            *word &= !(1 << (rank % 64));
+        }
+    }
+
     /// Adds a rank.
     pub(super) fn add(&mut self, rank: u32) {
         if let Some(word) = self.0.get_mut(rank as usize / 64) {
@@ -98,24 +117,39 @@ pub(super) enum Walk<'a> {
 }
 
 impl Lists {
-    /// Makes lists of pairs (of, rank) that come with ascending ranks.
-    pub(super) fn new(groups: usize, len: usize, pairs: &[(u32, u32)]) -> Self {
-        let sparse = Grouped::new(groups, pairs);
-        let groups = 0..u32::try_from(groups).unwrap_or(u32::MAX);
-        let dense: Vec<(u32, Bits)> = groups
-            .filter(|group| sparse.of(*group).len() > len / DENSE && sparse.of(*group).len() > 64)
-            .map(|group| {
-                let mut bits = Bits::none(len);
-                sparse.of(group).iter().for_each(|rank| bits.add(*rank));
-                (group, bits)
-            })
-            .collect();
-        if dense.is_empty() {
-            return Self { sparse, dense };
+    /// Makes lists of pairs (of, rank), which `pairs` hands on with ascending ranks, whenever it is asked. What is beyond `groups` is passed over.
+    pub(super) fn new(groups: usize, len: usize, pairs: impl Fn(&mut dyn FnMut(u32, u32))) -> Self {
+        let mut ends = vec![0_u32; groups];
+        pairs(&mut |of, _| {
+            if let Some(count) = ends.get_mut(of as usize) {
+                *count += 1;
+            }
+        });
+        let mut dense: Vec<(u32, Bits)> = Vec::new();
+        let mut sum = 0;
+        for (group, end) in (0_u32..).zip(&mut ends) {
+            let count = *end;
+            *end = sum;
+            if count as usize > (len / DENSE).max(FEW) {
+                dense.push((group, Bits::none(len)));
+                continue;
+            }
+            sum += count;
         }
-        let is_dense = |of: &u32| dense.binary_search_by_key(of, |(group, _)| *group).is_ok();
-        let rest: Vec<(u32, u32)> = pairs.iter().filter(|(of, _)| !is_dense(of)).copied().collect();
-        Self { sparse: Grouped::new(sparse.ends.len(), &rest), dense }
+        let mut items = vec![0_u32; sum as usize];
+        let place = |of: u32| dense.binary_search_by_key(&of, |(group, _)| *group).ok();
+        let places: Vec<Option<usize>> = if dense.is_empty() { Vec::new() } else { (0_u32..).take(groups).map(place).collect() };
+        pairs(&mut |of, rank| {
+            if let Some((_, bits)) = places.get(of as usize).copied().flatten().and_then(|place| dense.get_mut(place)) {
+                bits.add(rank);
+            } else if let Some(end) = ends.get_mut(of as usize) {
+                if let Some(slot) = items.get_mut(*end as usize) {
+                    *slot = rank;
+                }
+                *end += 1;
+            }
+        });
+        Self { sparse: Grouped { ends, items }, dense }
     }
 
     /// The set of a number, from its beginning; none if it is empty.
@@ -124,6 +158,19 @@ impl Lists {
             return self.dense.get(place).map(|(_, bits)| Walk::Dense(bits));
         }
         Some(self.sparse.of(of)).filter(|list| !list.is_empty()).map(Walk::Sparse)
+    }
+
+    /// The sets of some numbers, if they are few and have few ranks together: with their ranks' number.
+    pub(super) fn few(&self, of: impl Iterator<Item = u32>, most: usize) -> Option<(usize, Vec<Walk<'_>>)> {
+        let (mut sum, mut walks) = (0, Vec::new());
+        for walk in of.filter_map(|of| self.walk(of)) {
+            match walk {
+                Walk::Sparse(list) if sum + list.len() <= most && walks.len() < FEW => sum += list.len(),
+                Walk::Sparse(_) | Walk::Dense(_) => return None,
+            }
+            walks.push(walk);
+        }
+        Some((sum, walks))
     }
 }
 

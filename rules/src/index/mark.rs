@@ -7,7 +7,7 @@ use crate::digest::Digest;
 use crate::ledger::Brought;
 
 /// What is known of one contact: two are equal only if the contact is made of the same, and brought by the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mark {
     /// The keyed number of its record.
     pub record: u64,
@@ -18,37 +18,27 @@ pub struct Mark {
 /// What the digest of a contact that a subscription brought differs in.
 const SUBSCRIBED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-impl Mark {
-    /// One digest over the contacts of a folder, whatever their order: the sum of products of what a keyed function gave, which nobody without the key can
-    /// steer.
-    pub fn of_folder(marks: &[Self]) -> Digest {
-        let product = |mark: &Self| u128::from(mark.record | 1) * u128::from(mark.inputs | 1) + u128::from(mark.record ^ mark.inputs.rotate_left(32));
-        let sum = marks.iter().map(product).fold(marks.len() as u128, u128::wrapping_add);
-        Digest(sum.to_le_bytes())
-    }
-}
-
 impl Seer<'_> {
     /// The marks of what was chosen, in its order.
     pub fn marks(&self, chosen: &Chosen) -> Vec<Mark> {
         let index = self.index();
-        let plain: Vec<usize> = self.groups(self.readable());
-        let mark = |(entry, brought): &(u32, Brought)| {
-            let record = index.record_of(*entry);
-            let groups = index.appearances.varied.contains_key(&record).then(|| self.groups(&index.readable(*entry, self.readable())));
-            let begin = *entry as usize * index.groups.len();
-            let sums = index.sums.get(begin..begin + index.groups.len()).unwrap_or_default();
-            let inputs =
-                groups.as_ref().unwrap_or(&plain).iter().filter_map(|group| sums.get(*group)).fold(0, |sum: u64, one| sum.wrapping_add(*one));
-            let inputs = if *brought == Brought::Subscription { inputs.wrapping_add(SUBSCRIBED) } else { inputs };
-            Mark { record: index.numbers.get(record as usize).copied().unwrap_or(0), inputs }
-        };
-        chosen.entries().iter().map(mark).collect()
+        let number = |rank: u32| index.numbers.get(index.record_of(self.entry(rank)) as usize).copied().unwrap_or(0);
+        chosen.ranks().map(|(rank, brought)| Mark { record: number(rank), inputs: self.inputs(rank, brought) }).collect()
     }
 
-    /// The groups of inputs that who reads these sources may read.
-    fn groups(&self, readable: &super::SourceSet) -> Vec<usize> {
-        let groups = self.index().groups.iter().enumerate();
-        groups.filter(|(_, group)| readable.has_all(group)).map(|(number, _)| number).collect()
+    /// One digest over the marks of what was chosen, whatever its order: a sum of squares of what a keyed function gave, which nobody without the key can
+    /// steer.
+    pub fn digest(&self, chosen: &Chosen) -> Digest {
+        let square = |(rank, brought)| {
+            let inputs = u128::from(self.inputs(rank, brought));
+            inputs.wrapping_mul(inputs) ^ inputs.rotate_left(64)
+        };
+        let sum = chosen.ranks().map(square).fold(chosen.len() as u128, u128::wrapping_add);
+        Digest(sum.to_le_bytes())
+    }
+
+    fn inputs(&self, rank: u32, brought: Brought) -> u64 {
+        let inputs = self.class().inputs.get(rank as usize).copied().unwrap_or(0);
+        if brought == Brought::Subscription { inputs.wrapping_add(SUBSCRIBED) } else { inputs }
     }
 }

@@ -19,6 +19,7 @@ mod sources;
 mod space;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -26,7 +27,6 @@ use crate::crm::Target;
 use crate::filter::Readable;
 use crate::sight::Snapshot;
 use crate::text::TextOrder;
-use crate::time::Moment;
 use crate::value::Seen;
 use crate::view::{FieldId, View};
 
@@ -41,27 +41,43 @@ pub use select::{Chosen, Counts, Seer, Shelf};
 use sources::{SourceSet, Sources};
 use space::{Pairs, Space};
 
+/// The most entries: ranks have a bit to spare.
+const MOST: usize = 1 << 31;
+
 /// What was read of a CRM, as numbers. An entry is a record as it can look; most records have one.
 #[derive(Debug)]
-pub struct Index<'p> {
-    people: &'p Snapshot,
+pub struct Index {
+    view: Arc<View>,
+    principals: Keys,
     sources: Sources,
     records: Keys,
     /// A keyed number of each record.
     numbers: Vec<u64>,
-    groups: Vec<SourceSet>,
-    /// Per entry the digests of what it is made of, by group.
-    sums: Vec<u64>,
     appearances: Appearances,
     /// Of each rule whether it leaves open what it does not list.
     defaults: Vec<bool>,
-    /// The fields that filters and order read, by entry.
+    /// The fields that filters read.
+    filtered: BTreeSet<FieldId>,
+    /// Those and the fields that the order reads, by entry.
     columns: BTreeMap<FieldId, Column>,
     /// The records that are due to nobody: taken out, or doubtful alone.
     dead: Bits,
-    /// One space for each way in which the order can look, by the sort keys that are kept from viewers.
-    spaces: BTreeMap<Vec<Reads>, Space>,
+    /// One space for each way in which the order can look.
+    spaces: Vec<Space>,
+    /// What the viewers who read the same have in common.
+    classes: BTreeMap<SourceSet, Class>,
     next_turn: Option<DateTime<Utc>>,
+}
+
+/// What viewers who read the same sources have in common.
+#[derive(Debug)]
+struct Class {
+    /// The number of their space.
+    space: usize,
+    /// Whether they read anything at all, where nothing speaks of records alone.
+    reads_any: bool,
+    /// By rank: the keyed digest of what a contact is made of for them.
+    inputs: Vec<u64>,
 }
 
 /// How somebody reads a sort key.
@@ -73,34 +89,38 @@ enum Reads {
     As(SourceSet),
 }
 
-impl<'p> Builder<'p> {
-    /// Makes the index of what was taken.
+impl Builder {
+    /// Makes the index of what was taken. `people` are those for whom it was begun; they may know of more doubts now.
     ///
     /// # Errors
     /// [`IndexError`] when the records cannot be indexed.
-    pub fn finish(self) -> Result<Index<'p>, IndexError> {
+    pub fn finish(mut self, people: &Snapshot) -> Result<Index, IndexError> {
         let records = u32::try_from(self.records.len()).map_err(|_| IndexError::TooMuch)?;
         if self.is_full() {
             return Err(IndexError::TooMuch);
         }
-        let shapes: Vec<_> = self.people.rule_shapes().collect();
-        let defaults: Vec<bool> = shapes.iter().map(|shape| shape.is_open_by_default).collect();
+        let defaults: Vec<bool> = self.rules.iter().map(|shape| shape.is_open_by_default).collect();
         let of_rule = |(pairs, part): (&Vec<(u32, u32)>, &Option<crate::view::PartId>)| {
             let keys = part.map_or(self.records.len(), |part| self.parts.get(usize::from(part.0)).map_or(0, |kept| kept.keys.len()));
             Grouped::new(keys, pairs)
         };
         let rules: Vec<Grouped> = self.listed.iter().zip(&self.rule_parts).map(of_rule).collect();
-        let appearances = Appearances::new(&self, &rules, &defaults)?;
+        let appearances = Appearances::new(&self, people, (&rules, &defaults))?;
+        if self.records.len() + appearances.further.len() >= MOST {
+            return Err(IndexError::TooMuch);
+        }
         let mut columns = BTreeMap::new();
         for field in &self.fields {
             columns.insert(*field, form::column(&self, &appearances, *field)?);
         }
         let mut dead = Bits::none(self.records.len());
-        let erased = self.people.erased_records().filter_map(|record| self.records.find(record.as_str()));
-        let doubtful = self.people.doubtful_records().keys().filter_map(|record| self.records.find(record.as_str()));
-        erased.chain(doubtful).chain(self.doubtful.iter().copied()).for_each(|record| dead.add(record));
-        let sums = sums(&self, &appearances);
-        let of_records: Vec<(usize, bool)> = shapes
+        let erased = people.erased_records().filter_map(|record| self.records.find(record.as_str()));
+        let doubtful = people.doubtful_records().keys().filter_map(|record| self.records.find(record.as_str()));
+        erased.chain(doubtful).chain(self.doubtful.iter().copied()).chain(self.erased.iter().copied()).for_each(|record| dead.add(record));
+        let taken = std::mem::take(&mut self.sums);
+        let sums = sums(&self, &appearances, taken);
+        let of_records: Vec<(usize, bool)> = self
+            .rules
             .iter()
             .enumerate()
             .filter(|(_, shape)| shape.target == Target::Record)
@@ -111,39 +131,49 @@ impl<'p> Builder<'p> {
             self.subscriptions.iter().map(|(book, pairs)| (book.clone(), Grouped::new(records as usize, pairs))).collect();
         let (classes, principals) = (self.classes, self.principals.len());
         let mut index = Index {
-            people: self.people,
+            view: self.view,
+            principals: self.principals,
             sources: self.sources,
             records: self.records,
-            numbers: self.numbers,
-            groups: self.groups,
-            sums,
+            numbers: sums.chunks_exact(self.groups.len() + 1).take(records as usize).filter_map(|row| row.first()).copied().collect(),
             appearances,
             defaults,
+            filtered: self.filtered,
             columns,
             dead,
-            spaces: BTreeMap::new(),
+            spaces: Vec::new(),
+            classes: BTreeMap::new(),
             next_turn: self.next_turn,
         };
         let pairs = Pairs { rules: &rules, of_records: &of_records, bars: &bars, subscriptions: &subscriptions, principals };
-        index.spaces = index.spaces_of(&classes, &pairs);
+        let mut numbers = BTreeMap::new();
+        for (kind, space) in index.spaces_of(people.text(), &classes, &pairs) {
+            numbers.insert(kind, index.spaces.len());
+            index.spaces.push(space);
+        }
+        for class in classes {
+            if let Some(space) = numbers.get(&index.order_of(&class)) {
+                let inputs = index.inputs(&class, *space, (&self.groups, &sums));
+                index.classes.insert(class.clone(), Class { space: *space, reads_any: index.sources.reads_any(&class), inputs });
+            }
+        }
         Ok(index)
     }
 }
 
 /// The digests of what each entry is made of, by group: those of the records, and of the rows of parts with rights those that the entry is given.
-fn sums(builder: &Builder<'_>, appearances: &Appearances) -> Vec<u64> {
-    let groups = builder.groups.len();
-    let mut sums = builder.sums.clone();
+fn sums(builder: &Builder, appearances: &Appearances, mut sums: Vec<u64>) -> Vec<u64> {
+    let width = builder.groups.len() + 1;
     for (record, _) in &appearances.further {
-        let begin = *record as usize * groups;
-        sums.extend_from_within(begin..begin + groups);
+        let begin = *record as usize * width;
+        sums.extend_from_within(begin..begin + width);
     }
     for (number, kept) in (0_u16..).zip(&builder.parts).filter(|(_, kept)| kept.is_ruled && !kept.hashed.is_empty()) {
         let part = crate::view::PartId(number);
         for (row, (record, digests)) in kept.records.iter().zip(kept.sums.chunks_exact(kept.hashed.len())).enumerate() {
             let mut add = |entry: u32| {
                 for (hashed, digest) in kept.hashed.iter().zip(digests) {
-                    if let Some(sum) = sums.get_mut(entry as usize * groups + hashed.group) {
+                    if let Some(sum) = sums.get_mut(entry as usize * width + 1 + hashed.group) {
                         *sum = sum.wrapping_add(*digest);
                     }
                 }
@@ -157,12 +187,7 @@ fn sums(builder: &Builder<'_>, appearances: &Appearances) -> Vec<u64> {
     sums
 }
 
-impl<'p> Index<'p> {
-    /// The people whom it was made for.
-    pub fn people(&self) -> &'p Snapshot {
-        self.people
-    }
-
+impl Index {
     /// How many records were read.
     pub fn records(&self) -> usize {
         self.records.len()
@@ -189,16 +214,29 @@ impl<'p> Index<'p> {
         self.records.text(self.record_of(entry))
     }
 
-    fn view(&self) -> &View {
-        self.people.view()
+    /// By rank of a space: the digest of what contacts are made of for those who read these sources.
+    fn inputs(&self, readable: &SourceSet, space: usize, (groups, sums): (&[SourceSet], &[u64])) -> Vec<u64> {
+        let width = groups.len() + 1;
+        let read = |readable: &SourceSet| groups.iter().map(|group| readable.has_all(group)).collect::<Vec<bool>>();
+        let add = |row: &[u64], read: &[bool]| {
+            let (number, sums) = row.split_first().unwrap_or((&0, &[]));
+            sums.iter().zip(read).filter(|(_, read)| **read).fold(number.rotate_left(32), |sum, (one, _)| sum.wrapping_add(*one))
+        };
+        let general = read(readable);
+        let by_entry: Vec<u64> = (0_u32..)
+            .zip(sums.chunks_exact(width))
+            .map(|(entry, row)| match self.is_varied(entry) {
+                false => add(row, &general),
+                true => add(row, &read(&self.readable(entry, readable))),
+            })
+            .collect();
+        let entries = self.spaces.get(space).map_or(&[][..], |space| &space.entries);
+        entries.iter().map(|entry| by_entry.get(*entry as usize).copied().unwrap_or(0)).collect()
     }
 
-    fn text(&self) -> &TextOrder {
-        self.people.text()
-    }
-
-    fn at(&self) -> Moment {
-        self.people.at()
+    /// Whether the entry's record can look in several ways.
+    fn is_varied(&self, entry: u32) -> bool {
+        !self.appearances.varied.is_empty() && self.appearances.varied.contains_key(&self.record_of(entry))
     }
 
     /// How who reads these sources reads each sort key.
@@ -212,16 +250,16 @@ impl<'p> Index<'p> {
                 Reads::Nowhere
             }
         };
-        self.view().order().iter().map(|key| reads(key.field)).collect()
+        self.view.order().iter().map(|key| reads(key.field)).collect()
     }
 
-    fn spaces_of(&self, classes: &BTreeSet<SourceSet>, pairs: &Pairs<'_>) -> BTreeMap<Vec<Reads>, Space> {
-        let order = self.view().order();
+    fn spaces_of(&self, text: &TextOrder, classes: &BTreeSet<SourceSet>, pairs: &Pairs<'_>) -> BTreeMap<Vec<Reads>, Space> {
+        let order = self.view.order();
         let places: Vec<Vec<u32>> = order
             .iter()
             .map(|key| {
                 let Some(column) = self.columns.get(&key.field) else { return Vec::new() };
-                let places = space::places(&column.dictionary, self.text(), key);
+                let places = space::places(&column.dictionary, text, key);
                 column.codes.iter().map(|code| places.get(*code as usize).copied().unwrap_or(u32::MAX)).collect()
             })
             .collect();
@@ -256,7 +294,7 @@ impl<'p> Index<'p> {
 
 /// An entry as it is seen by who reads these sources elsewhere; none: by nobody in particular, who sees everything (suppressions).
 struct SeenEntry<'a> {
-    index: &'a Index<'a>,
+    index: &'a Index,
     entry: u32,
     readable: Option<&'a SourceSet>,
 }

@@ -2,23 +2,30 @@
 
 use std::cell::RefCell;
 
+use super::appear::held;
 use super::lists::{Bits, CHUNK, Walk};
-use super::space::Space;
-use super::{Index, SeenEntry, SourceSet};
+use super::space::{Ranked, Space};
+use super::{Class, Index, SeenEntry, SourceSet};
 use crate::book::Book;
-use crate::filter::{Access, Circumstances, Coded, Coder, Filter, Memo, join};
+use crate::filter::{Access, Circumstances, CodeSet, Coded, Coder, Filter, Judged, Memo, join};
 use crate::key::RecordKey;
 use crate::ledger::Brought;
-use crate::sight::{Slot, Viewer};
+use crate::sight::{Snapshot, Viewer};
 use crate::view::FieldId;
+
+/// A set of values with at most this part of all ranks is taken from its lists instead of looking at each candidate.
+const LISTED: usize = 16;
+
+/// The bit of what a subscription brought. There are less than half as many records as 32 bits can tell.
+const SUBSCRIBED: u32 = 1 << 31;
 
 /// A book over an index.
 #[derive(Debug)]
 pub struct Shelf<'i> {
-    index: &'i Index<'i>,
+    index: &'i Index,
     book: &'i Book,
-    /// The records that are due to nobody: as the index says, and suppressed in this book.
-    dead: Bits,
+    /// Per space the ranks that are due to anybody: neither dead in the index nor suppressed in this book.
+    alive: Vec<Bits>,
     memo: RefCell<Memo>,
 }
 
@@ -28,8 +35,9 @@ pub struct Seer<'i> {
     shelf: &'i Shelf<'i>,
     viewer: &'i Viewer<'i>,
     readable: SourceSet,
-    reads_any: bool,
+    class: &'i Class,
     space: &'i Space,
+    alive: &'i Bits,
     slots: Vec<u32>,
     /// Which conditions of records that look in several ways hold for him.
     holds: Vec<bool>,
@@ -41,8 +49,8 @@ pub struct Seer<'i> {
 /// The records due to a viewer, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chosen {
-    /// The entries in the order of the folder, and what brought each.
-    entries: Vec<(u32, Brought)>,
+    /// The ranks in the order of the folder; the highest bit tells what a subscription brought.
+    ranks: Vec<u32>,
     /// How many there would be, and how many the viewer sees, where that was asked for.
     pub counts: Option<Counts>,
 }
@@ -60,27 +68,31 @@ pub struct Counts {
 
 impl<'i> Shelf<'i> {
     /// Prepares a book: suppressions look at every record once, whole.
-    pub fn new(index: &'i Index<'i>, book: &'i Book) -> Self {
-        let shelf = Self { index, book, dead: Bits::none(0), memo: RefCell::default() };
+    pub fn new(index: &'i Index, people: &Snapshot, book: &'i Book) -> Self {
         let mut dead = index.dead.clone();
-        let at = Circumstances { who: None, today: index.at().today, text: index.text() };
+        let mut memo = Memo::default();
+        let at = Circumstances { who: None, today: people.at().today, text: people.text() };
+        let access = |field: FieldId| index.columns.get(&field).map_or(Access::Masked, |column| Access::Open(&column.dictionary));
         for suppression in &book.suppressions {
-            let access = |field: FieldId| index.columns.get(&field).map_or(Access::Masked, |column| Access::Open(&column.dictionary));
-            let coded = Coder { at, access: &access, memo: &mut shelf.memo.borrow_mut() }.filter(suppression);
-            for record in 0..u32::try_from(index.records.len()).unwrap_or(u32::MAX) {
-                if is_true(index, &coded, &SeenEntry { index, entry: record, readable: None }, at) {
-                    dead.add(record);
-                }
-            }
+            let coded = Coder { at, access: &access, memo: &mut memo }.filter(suppression);
+            let entries = (0..u32::try_from(index.records.len()).unwrap_or(u32::MAX)).map(|entry| SeenEntry { index, entry, readable: None });
+            entries.filter(|seen| is_true(index, &coded, seen, at)).for_each(|seen| dead.add(seen.entry));
         }
-        Self { dead, ..shelf }
+        let alive = |space: &Space| {
+            let mut alive = Bits::all(space.entries.len());
+            let ranks = (0_u32..).zip(&space.entries);
+            ranks.filter(|(_, entry)| dead.has(index.record_of(**entry))).for_each(|(rank, _)| alive.remove(rank));
+            alive
+        };
+        Self { index, book, alive: index.spaces.iter().map(alive).collect(), memo: RefCell::default() }
     }
 
     /// Prepares for a viewer. None if he was not among those for whom the index was made.
     pub fn seer(&'i self, viewer: &'i Viewer<'i>) -> Option<Seer<'i>> {
         let index = self.index;
         let readable = index.sources.readable(viewer);
-        let space = index.spaces.get(&index.order_of(&readable))?;
+        let class = index.classes.get(&readable)?;
+        let (space, alive) = (index.spaces.get(class.space)?, self.alive.get(class.space)?);
         let filter = |filter: &Filter| {
             let access = |field: FieldId| {
                 if index.sources.is_alone(field) && !index.appearances.varied.is_empty() {
@@ -101,11 +113,12 @@ impl<'i> Shelf<'i> {
         Some(Seer {
             shelf: self,
             viewer,
-            reads_any: index.sources.reads_any(&readable),
+            class,
             readable,
             space,
-            slots: viewer.slots().map(|Slot(slot)| slot).collect(),
-            holds: index.appearances.holds(viewer, &index.defaults),
+            alive,
+            slots: viewer.principals().filter_map(|principal| index.principals.find(principal.as_str())).collect(),
+            holds: index.appearances.holds(viewer, &held(&index.principals, viewer), &index.defaults),
             wants,
             bound,
             cap: usize::try_from(self.book.cap_of(viewer)).unwrap_or(usize::MAX),
@@ -114,23 +127,25 @@ impl<'i> Shelf<'i> {
 }
 
 impl Chosen {
-    /// The keys of the records in the folder's order, and what brought each.
-    pub fn keys<'i>(&'i self, index: &'i Index<'_>) -> impl Iterator<Item = (RecordKey, Brought)> + 'i {
-        self.entries.iter().map(|(entry, brought)| (RecordKey::new(index.key_of(*entry)), *brought))
+    fn push(&mut self, rank: usize, brought: Brought) {
+        let bit = if brought == Brought::Subscription { SUBSCRIBED } else { 0 };
+        self.ranks.push(u32::try_from(rank).unwrap_or(u32::MAX) | bit);
     }
 
-    pub(super) fn entries(&self) -> &[(u32, Brought)] {
-        &self.entries
+    /// The ranks, and what brought each.
+    pub(super) fn ranks(&self) -> impl Iterator<Item = (u32, Brought)> {
+        let brought = |rank: u32| if rank & SUBSCRIBED == 0 { Brought::Filter } else { Brought::Subscription };
+        self.ranks.iter().map(move |rank| (rank & !SUBSCRIBED, brought(*rank)))
     }
 
     /// How many they are.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.ranks.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.ranks.is_empty()
     }
 }
 
@@ -142,12 +157,38 @@ struct Scratch {
     spare: Vec<Vec<u64>>,
 }
 
-/// What brought a record, and what is left of the sets in one pass over a space.
+/// What is left of the sets in one walk over a space.
 struct Walks<'i> {
     /// Per rule on records from which he is not exempt: what it lists if it leaves the rest open, and what it lists for him.
     rules: Vec<(Option<&'i Bits>, Vec<Walk<'i>>)>,
     bars: Vec<Walk<'i>>,
     subscriptions: Vec<Walk<'i>>,
+    wants: Step<'i>,
+    bound: Step<'i>,
+}
+
+/// A filter as it is walked through. Of conditions that must all hold the quickest come first.
+enum Step<'i> {
+    Constant(bool),
+    /// What few values have, from their lists; with the number of ranks.
+    Listed(usize, Vec<Walk<'i>>),
+    Among(&'i Ranked, CodeSet),
+    Judged(&'i Judged),
+    All(Vec<Step<'i>>),
+    Any(Vec<Step<'i>>),
+}
+
+impl Step<'_> {
+    /// A rank of what it costs.
+    fn cost(&self) -> (u8, usize) {
+        match self {
+            Self::Constant(_) => (0, 0),
+            Self::Listed(ranks, _) => (1, *ranks),
+            Self::Among(..) => (2, 0),
+            Self::All(_) | Self::Any(_) => (3, 0),
+            Self::Judged(_) => (4, 0),
+        }
+    }
 }
 
 /// Which places a walk takes.
@@ -159,24 +200,34 @@ enum Takes {
 }
 
 impl<'i> Seer<'i> {
-    pub(super) fn index(&self) -> &'i Index<'i> {
+    pub(super) fn index(&self) -> &'i Index {
         self.shelf.index
     }
 
-    /// The sources that he reads where nothing speaks of records alone.
-    pub(super) fn readable(&self) -> &SourceSet {
-        &self.readable
+    /// What he has in common with who reads the same.
+    pub(super) fn class(&self) -> &'i Class {
+        self.class
+    }
+
+    /// The entry at a rank of his order.
+    pub(super) fn entry(&self, rank: u32) -> u32 {
+        self.space.entries.get(rank as usize).copied().unwrap_or(u32::MAX)
+    }
+
+    /// The keys of the records chosen, in the folder's order, and what brought each.
+    pub fn keys(&self, chosen: &Chosen) -> Vec<(RecordKey, Brought)> {
+        chosen.ranks().map(|(rank, brought)| (RecordKey::new(self.index().key_of(self.entry(rank))), brought)).collect()
     }
 
     /// The records due, up to the cap.
     pub fn choose(&self) -> Chosen {
         let mut chosen = Chosen::default();
         if self.shelf.book.is_pinned {
-            self.walk(Takes::Subscribed, self.cap, &mut |entry, brought| chosen.entries.push((entry, brought)));
-            let rest = self.cap.saturating_sub(chosen.entries.len());
-            self.walk(Takes::Filtered, rest, &mut |entry, brought| chosen.entries.push((entry, brought)));
+            self.walk(Takes::Subscribed, self.cap, &mut |rank, brought| chosen.push(rank, brought));
+            let rest = self.cap.saturating_sub(chosen.len());
+            self.walk(Takes::Filtered, rest, &mut |rank, brought| chosen.push(rank, brought));
         } else {
-            self.walk(Takes::All, self.cap, &mut |entry, brought| chosen.entries.push((entry, brought)));
+            self.walk(Takes::All, self.cap, &mut |rank, brought| chosen.push(rank, brought));
         }
         chosen
     }
@@ -193,11 +244,11 @@ impl<'i> Seer<'i> {
         chosen
     }
 
-    /// Walks through the space, hands on what is due until there are `most`, and gives how many records he sees in the chunks that were looked at.
-    fn walk(&self, takes: Takes, most: usize, take: &mut dyn FnMut(u32, Brought)) -> usize {
+    /// Walks through the space, hands on what is due until there are `most`, and gives how many records he sees, if there is no end to `most`.
+    fn walk(&self, takes: Takes, most: usize, take: &mut impl FnMut(usize, Brought)) -> usize {
         let index = self.shelf.index;
         let (mut left, mut seen) = (most, 0);
-        if left == 0 || !self.reads_any && index.appearances.varied.is_empty() {
+        if left == 0 || !self.class.reads_any && index.appearances.varied.is_empty() {
             return 0;
         }
         let mut walks = self.walks();
@@ -207,15 +258,11 @@ impl<'i> Seer<'i> {
             if most == usize::MAX {
                 seen += each(&scratch.visible, chunk).filter(|rank| self.is_given(*rank)).count();
             }
-            self.want(chunk, takes, &mut scratch);
-            for rank in each(&scratch.wanted, chunk) {
-                if !self.is_given(rank) {
-                    continue;
-                }
-                let Some(entry) = self.space.entries.get(rank) else { continue };
+            self.want(chunk, takes, (&mut walks, &mut scratch));
+            for rank in each(&scratch.wanted, chunk).filter(|rank| self.is_given(*rank)) {
                 let word = scratch.subscribed.get((rank % CHUNK) / 64).copied().unwrap_or(0);
                 let is_subscribed = word & (1 << (rank % 64)) != 0;
-                take(*entry, if is_subscribed { Brought::Subscription } else { Brought::Filter });
+                take(rank, if is_subscribed { Brought::Subscription } else { Brought::Filter });
                 left -= 1;
                 if left == 0 {
                     return seen;
@@ -225,22 +272,21 @@ impl<'i> Seer<'i> {
         seen
     }
 
-    /// Whether the entry at a rank is the one that he is given of its record, and its record due to anybody.
+    /// Of a record that looks in several ways: whether the entry at a rank is the one that he is given.
     fn is_given(&self, rank: usize) -> bool {
         let index = self.shelf.index;
-        let Some(entry) = self.space.entries.get(rank).copied() else { return false };
-        let record = index.record_of(entry);
-        if self.shelf.dead.has(record) {
-            return false;
+        if index.appearances.varied.is_empty() {
+            return true;
         }
         if !self.space.varied.has(u32::try_from(rank).unwrap_or(u32::MAX)) {
-            return self.reads_any;
+            return true;
         }
-        index.appearances.gives(record, entry, &self.holds) && index.sources.reads_any(&index.readable(entry, &self.readable))
+        let Some(entry) = self.space.entries.get(rank).copied() else { return false };
+        index.appearances.gives(index.record_of(entry), entry, &self.holds) && index.sources.reads_any(&index.readable(entry, &self.readable))
     }
 
-    fn walks(&self) -> Walks<'i> {
-        let space: &'i Space = self.space;
+    fn walks(&self) -> Walks<'_> {
+        let space = self.space;
         let rules = space.rules.iter().filter(|rule| !self.viewer.is_exempt(rule.rule));
         let book = self.shelf.book.name.as_str();
         let subscriptions = space.subscriptions.iter().filter(|(of, _)| of.as_deref().is_none_or(|of| of == book));
@@ -248,6 +294,27 @@ impl<'i> Seer<'i> {
             rules: rules.map(|rule| (rule.listed.as_ref(), self.slots.iter().filter_map(|slot| rule.lists.walk(*slot)).collect())).collect(),
             bars: self.slots.iter().filter_map(|slot| space.bars.walk(*slot)).collect(),
             subscriptions: subscriptions.flat_map(|(_, lists)| self.slots.iter().filter_map(|slot| lists.walk(*slot))).collect(),
+            wants: self.step(&self.wants),
+            bound: self.step(&self.bound),
+        }
+    }
+
+    fn step<'s>(&'s self, filter: &'s Coded) -> Step<'s> {
+        match filter {
+            Coded::Constant(value) => Step::Constant(*value),
+            Coded::Judged(judged) => Step::Judged(judged),
+            Coded::Any(parts) => Step::Any(parts.iter().map(|part| self.step(part)).collect()),
+            Coded::All(parts) => {
+                let mut steps: Vec<Step<'_>> = parts.iter().map(|part| self.step(part)).collect();
+                steps.sort_by_key(Step::cost);
+                Step::All(steps)
+            }
+            Coded::Among(field, set) => {
+                let Some(column) = self.space.columns.get(field) else { return Step::Constant(false) };
+                let few =
+                    if set.len() <= LISTED * 4 { column.postings.few(set.codes().into_iter(), self.space.entries.len() / LISTED) } else { None };
+                few.map_or_else(|| Step::Among(column, set.clone().flat(column.values)), |(ranks, walks)| Step::Listed(ranks, walks))
+            }
         }
     }
 
@@ -255,7 +322,11 @@ impl<'i> Seer<'i> {
     fn see(&self, chunk: usize, walks: &mut Walks<'_>, scratch: &mut Scratch) {
         let ranks = (self.space.entries.len() - chunk * CHUNK).min(CHUNK);
         let Scratch { visible, subscribed, spare, .. } = scratch;
-        fill(visible, ranks, true);
+        visible.clear();
+        visible.extend_from_slice(self.alive.chunk(chunk));
+        if !self.class.reads_any {
+            visible.iter_mut().zip(self.space.varied.chunk(chunk)).for_each(|(word, varied)| *word &= varied);
+        }
         for (listed, lists) in &mut walks.rules {
             let mut admitted = spare.pop().unwrap_or_default();
             fill(&mut admitted, ranks, listed.is_some());
@@ -279,28 +350,37 @@ impl<'i> Seer<'i> {
     }
 
     /// What he wants of what he sees of a chunk.
-    fn want(&self, chunk: usize, takes: Takes, scratch: &mut Scratch) {
+    fn want(&self, chunk: usize, takes: Takes, (walks, scratch): (&mut Walks<'_>, &mut Scratch)) {
         let Scratch { visible, subscribed, wanted, spare } = scratch;
         wanted.clear();
         wanted.extend(visible.iter().zip(&*subscribed).map(|(visible, subscribed)| visible & !subscribed));
         if takes == Takes::Subscribed {
             wanted.fill(0);
         } else {
-            self.restrict(&self.wants, chunk, wanted, spare);
+            self.restrict(&mut walks.wants, chunk, wanted, spare);
         }
         if takes != Takes::Filtered {
             wanted.iter_mut().zip(&*subscribed).for_each(|(word, subscribed)| *word |= subscribed);
         }
-        self.restrict(&self.bound, chunk, wanted, spare);
+        self.restrict(&mut walks.bound, chunk, wanted, spare);
     }
 
     /// Keeps of the ranks of a chunk those where a filter is true.
-    fn restrict(&self, filter: &Coded, chunk: usize, words: &mut [u64], spare: &mut Vec<Vec<u64>>) {
+    fn restrict(&self, filter: &mut Step<'_>, chunk: usize, words: &mut [u64], spare: &mut Vec<Vec<u64>>) {
         match filter {
-            Coded::Constant(true) => {}
-            Coded::Constant(false) => words.fill(0),
-            Coded::All(parts) => parts.iter().for_each(|part| self.restrict(part, chunk, words, spare)),
-            Coded::Any(parts) => {
+            Step::Constant(true) => {}
+            Step::Constant(false) => words.fill(0),
+            Step::Listed(_, walks) => {
+                let mut found = spare.pop().unwrap_or_default();
+                found.clear();
+                found.resize(words.len(), 0);
+                walks.iter_mut().for_each(|walk| walk.add_to(chunk, &mut found));
+                words.iter_mut().zip(&found).for_each(|(word, found)| *word &= found);
+                spare.push(found);
+            }
+            Step::Among(column, set) => column.keep(words, chunk, set),
+            Step::All(parts) => parts.iter_mut().for_each(|part| self.restrict(part, chunk, words, spare)),
+            Step::Any(parts) => {
                 let (mut found, mut rest) = (spare.pop().unwrap_or_default(), spare.pop().unwrap_or_default());
                 found.clear();
                 found.resize(words.len(), 0);
@@ -313,15 +393,7 @@ impl<'i> Seer<'i> {
                 words.copy_from_slice(&found);
                 spare.extend([found, rest]);
             }
-            Coded::Among(field, set) => {
-                let place = self.shelf.index.columns.range(..field).count();
-                let Some(column) = self.space.columns.get(place) else {
-                    words.fill(0);
-                    return;
-                };
-                keep(words, chunk, |rank| set.has(column.code(rank)));
-            }
-            Coded::Judged(judged) => {
+            Step::Judged(judged) => {
                 let index = self.shelf.index;
                 keep(words, chunk, |rank| {
                     let entry = self.space.entries.get(rank).copied().unwrap_or(u32::MAX);
@@ -368,7 +440,7 @@ fn keep(words: &mut [u64], chunk: usize, takes: impl Fn(usize) -> bool) {
 }
 
 /// Whether a filter is true for one entry.
-fn is_true(index: &Index<'_>, filter: &Coded, seen: &SeenEntry<'_>, at: Circumstances<'_>) -> bool {
+fn is_true(index: &Index, filter: &Coded, seen: &SeenEntry<'_>, at: Circumstances<'_>) -> bool {
     match filter {
         Coded::Constant(value) => *value,
         Coded::All(parts) => parts.iter().all(|part| is_true(index, part, seen, at)),

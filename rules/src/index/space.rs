@@ -1,14 +1,16 @@
 //! The entries in one order: by rank, with everything that speaks of them as lists of ranks.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use super::Index;
-use super::lists::{Bits, Grouped, Lists};
-use crate::filter::Dictionary;
+use super::form::Column;
+use super::lists::{Bits, CHUNK, Grouped, Lists};
+use crate::filter::{CodeSet, Dictionary};
 use crate::sight::order_values;
 use crate::text::TextOrder;
 use crate::value::Value;
-use crate::view::SortKey;
+use crate::view::{FieldId, SortKey};
 
 /// Null and masked values stand behind all others.
 const LAST: u32 = u32::MAX;
@@ -18,8 +20,8 @@ const LAST: u32 = u32::MAX;
 pub(super) struct Space {
     /// The entry of each rank.
     pub(super) entries: Vec<u32>,
-    /// Per field that filters read: the code of each rank, and the ranks of each code.
-    pub(super) columns: Vec<Ranked>,
+    /// Per field, that filters read: the code of each rank, and the ranks of each code.
+    pub(super) columns: BTreeMap<FieldId, Ranked>,
     /// Per right rule on records.
     pub(super) rules: Vec<RankedRule>,
     /// Per principal the ranks from which it is barred.
@@ -45,6 +47,8 @@ pub(super) struct RankedRule {
 #[derive(Debug)]
 pub(super) struct Ranked {
     codes: Codes,
+    /// How many values there are, null included.
+    pub(super) values: u32,
     pub(super) postings: Lists,
 }
 
@@ -56,23 +60,50 @@ enum Codes {
 }
 
 impl Ranked {
-    fn new(dictionary: &Dictionary, by_rank: Vec<u32>) -> Self {
-        let pairs: Vec<(u32, u32)> = by_rank.iter().copied().zip(0_u32..).collect();
-        let postings = Lists::new(dictionary.len() as usize, by_rank.len(), &pairs);
-        let narrow = |codes: &[u32]| codes.iter().map(|code| u16::try_from(*code)).collect::<Result<Vec<u16>, _>>();
-        let codes = match narrow(&by_rank) {
-            Ok(codes) => Codes::Narrow(codes),
-            Err(_) => Codes::Wide(by_rank),
+    fn new(dictionary: &Dictionary, entries: &[u32], codes: &[u32]) -> Self {
+        let by_rank: Vec<u32> = entries.iter().map(|entry| codes.get(*entry as usize).copied().unwrap_or(0)).collect();
+        let pairs = |take: &mut dyn FnMut(u32, u32)| by_rank.iter().copied().zip(0_u32..).for_each(|(code, rank)| take(code, rank));
+        let postings = Lists::new(dictionary.len() as usize, by_rank.len(), pairs);
+        let codes = if dictionary.len() <= 1 << 16 {
+            // Every code is less than the dictionary's length.
+            Codes::Narrow(by_rank.iter().map(|code| *code as u16).collect())
+        } else {
+            Codes::Wide(by_rank)
         };
-        Self { codes, postings }
+        Self { codes, values: dictionary.len(), postings }
     }
 
-    /// The code of a rank.
-    pub(super) fn code(&self, rank: usize) -> u32 {
+    /// Keeps of the ranks of a chunk those whose codes are in a set.
+    pub(super) fn keep(&self, words: &mut [u64], chunk: usize, set: &CodeSet) {
+        let begin = chunk * CHUNK;
         match &self.codes {
-            Codes::Narrow(codes) => codes.get(rank).map_or(0, |code| u32::from(*code)),
-            Codes::Wide(codes) => codes.get(rank).copied().unwrap_or(0),
+            Codes::Narrow(codes) => keep_codes(words, codes.get(begin..).unwrap_or_default(), set),
+            Codes::Wide(codes) => keep_codes(words, codes.get(begin..).unwrap_or_default(), set),
         }
+    }
+}
+
+fn keep_codes<C: Copy + Into<u32>>(words: &mut [u64], codes: &[C], set: &CodeSet) {
+    match set {
+        CodeSet::Ranges(ranges) => match ranges.as_slice() {
+            // One comparison instead of two, and no branch to guess.
+            [one] => keep(words, codes, |code| (*code).into().wrapping_sub(one.start) < one.end - one.start),
+            _ => keep(words, codes, |code| set.has((*code).into())),
+        },
+        CodeSet::Bits(_) => keep(words, codes, |code| set.has((*code).into())),
+    }
+}
+
+/// Keeps the bits whose codes a function takes. Whether a candidate is taken cannot be guessed, so there is no branch on it.
+fn keep<C>(words: &mut [u64], codes: &[C], takes: impl Fn(&C) -> bool) {
+    for (word, codes) in words.iter_mut().zip(codes.chunks(64)) {
+        let (mut left, mut kept) = (*word, 0);
+        while left != 0 {
+            let bit = left.trailing_zeros();
+            left &= left - 1;
+            kept |= u64::from(codes.get(bit as usize).is_some_and(&takes)) << bit;
+        }
+        *word = kept;
     }
 }
 
@@ -107,13 +138,16 @@ pub(super) struct Pairs<'a> {
 
 impl Space {
     /// Orders the entries by the places of their sort keys, one list of places by entry for each key.
-    pub(super) fn new(index: &Index<'_>, keys: &[Vec<u32>], pairs: &Pairs<'_>) -> Self {
+    pub(super) fn new(index: &Index, keys: &[Vec<u32>], pairs: &Pairs<'_>) -> Self {
         let entries = order(index, keys);
         let records: Vec<u32> = entries.iter().map(|entry| index.record_of(*entry)).collect();
         let lists = |grouped: &Grouped| {
-            let of_rank = |(rank, record): (u32, &u32)| grouped.of(*record).iter().map(move |slot| (*slot, rank)).collect::<Vec<_>>();
-            let listed: Vec<(u32, u32)> = (0_u32..).zip(&records).flat_map(of_rank).collect();
-            Lists::new(pairs.principals, entries.len(), &listed)
+            let each = |take: &mut dyn FnMut(u32, u32)| {
+                for (rank, record) in (0_u32..).zip(&records) {
+                    grouped.of(*record).iter().for_each(|slot| take(*slot, rank));
+                }
+            };
+            Lists::new(pairs.principals, entries.len(), each)
         };
         let rule = |(rule, is_open): &(usize, bool)| {
             let grouped = pairs.rules.get(*rule)?;
@@ -124,11 +158,13 @@ impl Space {
             });
             Some(RankedRule { rule: *rule, listed, lists: lists(grouped) })
         };
-        let by_rank = |codes: &[u32]| entries.iter().map(|entry| codes.get(*entry as usize).copied().unwrap_or(0)).collect::<Vec<u32>>();
+        let ranked = |(field, column): (&FieldId, &Column)| {
+            index.filtered.contains(field).then(|| (*field, Ranked::new(&column.dictionary, &entries, &column.codes)))
+        };
         let mut varied = Bits::none(entries.len());
         (0_u32..).zip(&records).filter(|(_, record)| index.appearances.varied.contains_key(*record)).for_each(|(rank, _)| varied.add(rank));
         Self {
-            columns: index.columns.values().map(|column| Ranked::new(&column.dictionary, by_rank(&column.codes))).collect(),
+            columns: index.columns.iter().filter_map(ranked).collect(),
             rules: pairs.of_records.iter().filter_map(rule).collect(),
             bars: lists(pairs.bars),
             subscriptions: pairs.subscriptions.iter().map(|(book, grouped)| (book.clone(), lists(grouped))).collect(),
@@ -139,7 +175,7 @@ impl Space {
 }
 
 /// The entries by their sort keys, then by the records' keys.
-fn order(index: &Index<'_>, keys: &[Vec<u32>]) -> Vec<u32> {
+fn order(index: &Index, keys: &[Vec<u32>]) -> Vec<u32> {
     let place = |key: &[u32], entry: u32| u128::from(key.get(entry as usize).copied().unwrap_or(LAST));
     let (first, rest) = keys.split_at(keys.len().min(4));
     let packed = |entry: u32| first.iter().fold(0_u128, |packed, key| packed << 32 | place(key, entry));

@@ -6,7 +6,7 @@ use crate::key::Principal;
 
 /// The number of a principal within one snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Slot(pub(crate) u32);
+pub(super) struct Slot(u32);
 
 /// The principals of a snapshot and what each implies directly at its instant.
 #[derive(Debug, Default)]
@@ -39,11 +39,6 @@ impl Principals {
         self.names.get(slot.0 as usize)
     }
 
-    /// The principals by slot.
-    pub(super) fn names(&self) -> &[Principal] {
-        &self.names
-    }
-
     /// States that holding `slot` means holding `implied` too.
     pub(super) fn imply(&mut self, slot: Slot, implied: Slot) {
         if let Some(list) = self.implied.get_mut(slot.0 as usize) {
@@ -53,15 +48,17 @@ impl Principals {
 
     /// Everything held by who holds `direct` and the principal of his own.
     pub(super) fn closure(&self, direct: impl IntoIterator<Item = Slot>, own: Option<Slot>) -> Held {
-        let mut held = Held { slots: vec![false; self.names.len()], own };
+        let mut held = Held { slots: vec![false; self.names.len()], list: Vec::new(), own };
         let mut open: Vec<Slot> = direct.into_iter().chain(own).collect();
         while let Some(slot) = open.pop() {
             match held.slots.get_mut(slot.0 as usize) {
                 Some(seen) if !*seen => *seen = true,
                 _ => continue,
             }
+            held.list.push(slot);
             open.extend(self.implied.get(slot.0 as usize).into_iter().flatten());
         }
+        held.list.sort_unstable();
         held
     }
 
@@ -116,6 +113,8 @@ enum Visit {
 #[derive(Debug, Clone)]
 pub(super) struct Held {
     slots: Vec<bool>,
+    /// The same as a list, ascending.
+    list: Vec<Slot>,
     own: Option<Slot>,
 }
 
@@ -130,8 +129,8 @@ impl Held {
         self.own == Some(slot)
     }
 
-    /// The slots held.
+    /// The slots held, ascending.
     pub(super) fn slots(&self) -> impl Iterator<Item = Slot> {
-        self.slots.iter().enumerate().filter(|(_, held)| **held).map(|(slot, _)| Slot(u32::try_from(slot).unwrap_or(u32::MAX)))
+        self.list.iter().copied()
     }
 }

@@ -11,7 +11,6 @@ mod snapshot;
 mod viewer;
 
 pub use census::Census;
-pub(crate) use closure::Slot;
 pub use record::VisibleRecord;
 pub(crate) use record::order_values;
 pub use snapshot::{Snapshot, SnapshotError};

@@ -135,9 +135,13 @@ impl FieldRights {
 
     /// The answer that counts among those given, if any was.
     fn decide<'a>(&self, voices: impl Iterator<Item = &'a Voice>, held: &Held) -> Option<Answer> {
-        let (grants, denials): (Vec<&Voice>, Vec<&Voice>) = voices.partition(|voice| voice.answer == Answer::Grant);
-        let nearest = |voices: &[&Voice]| voices.iter().map(|voice| voice.distance(held)).min();
-        match (nearest(&grants), nearest(&denials)) {
+        let (mut grant, mut denial) = (None, None);
+        for voice in voices {
+            let nearest = if voice.answer == Answer::Grant { &mut grant } else { &mut denial };
+            let distance = voice.distance(held);
+            *nearest = Some(nearest.map_or(distance, |near: u8| near.min(distance)));
+        }
+        match (grant, denial) {
             (None, None) => None,
             (Some(_), None) => Some(Answer::Grant),
             (None, Some(_)) => Some(Answer::Deny),

@@ -1,6 +1,7 @@
 //! The CRM at one instant, indexed: what every viewer's perspective is made from.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -233,9 +234,9 @@ impl Snapshot {
         self.principals.closure(direct.iter().copied().chain(everyone), own.filter(|_| user.is_active))
     }
 
-    /// The principals by slot.
-    pub(crate) fn principal_names(&self) -> &[Principal] {
-        self.principals.names()
+    /// The shape of the records, shared.
+    pub(crate) fn shared_view(&self) -> Arc<View> {
+        Arc::clone(&self.crm.view)
     }
 
     /// The right rules' shapes, by number.

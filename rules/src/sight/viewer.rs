@@ -148,14 +148,9 @@ impl<'s> Viewer<'s> {
         self.snapshot.user_columns().iter().filter(|(name, _)| reads(name)).map(|(name, kind)| (name.clone(), *kind)).collect()
     }
 
-    /// The slots of what he holds.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
-        self.held.slots()
-    }
-
-    /// Whether he holds the principal of a slot.
-    pub(crate) fn holds_slot(&self, slot: Slot) -> bool {
-        self.held.has(slot)
+    /// What he holds.
+    pub(crate) fn principals(&self) -> impl Iterator<Item = &Principal> {
+        self.held.slots().filter_map(|slot| self.snapshot.principals().name(slot))
     }
 
     /// Whether he is exempt from the right rule with this number.
@@ -291,7 +286,9 @@ impl<'s> Viewer<'s> {
         let (own, others): (Vec<_>, Vec<_>) = held.partition(|row| row.holder == Principal::of_user(&self.row.key));
         let of_groups = others.into_iter().filter(|row| row.holder.group().is_some()).collect();
         let mut counting: Vec<&FilterRow> = if own.is_empty() { of_groups } else { own };
-        counting.sort_by_cached_key(|row| (row.holder.clone(), row.filter.as_ref().map_or_else(ToString::to_string, ToString::to_string)));
+        if counting.len() > 1 {
+            counting.sort_by_cached_key(|row| (row.holder.clone(), row.filter.as_ref().map_or_else(ToString::to_string, ToString::to_string)));
+        }
         counting.into_iter().map(|row| (&row.holder, &row.filter)).collect()
     }
 

@@ -36,14 +36,14 @@ fn folders(world: &World) -> Folders {
     let snapshot = Snapshot::build(people(&crm), World::at()).unwrap();
     let mut builder = Builder::new(&snapshot, [&book], &World::digest_key());
     builder.take(&crm);
-    let index = builder.finish().unwrap();
-    let shelf = Shelf::new(&index, &book);
+    let index = builder.finish(&snapshot).unwrap();
+    let shelf = Shelf::new(&index, &snapshot, &book);
     let of = |user: &adressbote_rules::key::UserKey| {
         let viewer = snapshot.viewer(user).unwrap();
         let Some(seer) = shelf.seer(&viewer) else { return (Vec::new(), Vec::new(), (0, 0, 0)) };
         let chosen = seer.count();
         let counts = chosen.counts.unwrap();
-        (chosen.keys(&index).collect(), seer.marks(&chosen), (counts.visible, counts.matched, counts.subscribed))
+        (seer.keys(&chosen), seer.marks(&chosen), (counts.visible, counts.matched, counts.subscribed))
     };
     world.user_keys().iter().map(|user| (user.to_string(), of(user))).collect()
 }
