@@ -93,7 +93,6 @@ pub struct Builder {
     /// Per record a keyed number and the digests of what it is made of, by group.
     pub(super) sums: Vec<u64>,
     pub(super) doubtful: BTreeSet<u32>,
-    pub(super) erased: Vec<u32>,
     pub(super) principals: Keys,
     /// Per rule: the record or part row, and who is listed for it.
     pub(super) listed: Vec<Vec<(u32, u32)>>,
@@ -144,7 +143,6 @@ impl Builder {
             records: Keys::default(),
             sums: Vec::new(),
             doubtful: BTreeSet::new(),
-            erased: Vec::new(),
             principals: Keys::default(),
             listed: vec![Vec::new(); rule_parts.len()],
             rule_parts,
@@ -184,16 +182,16 @@ impl Builder {
         }
     }
 
-    /// A row of another part than the main one. Rows of records that the view does not have are passed over.
-    pub fn part(&mut self, part: PartId, record: &str, key: &str, values: &[Scalar<'_>]) {
-        let Some(record) = self.find(record) else { return };
-        let Some(kept) = self.parts.get_mut(usize::from(part.0)) else { return };
+    /// A row of another part than the main one. Rows of records that the view does not have are passed over; false says so.
+    pub fn part(&mut self, part: PartId, record: &str, key: &str, values: &[Scalar<'_>]) -> bool {
+        let Some(record) = self.find(record) else { return false };
+        let Some(kept) = self.parts.get_mut(usize::from(part.0)) else { return false };
         let mut hasher = self.sip;
         hasher.write_u32(record);
         hasher.write(key.as_bytes());
         if !kept.seen.insert(hasher.finish()) {
             self.doubtful.insert(record);
-            return;
+            return true;
         }
         let sums = self.sums.get_mut(record as usize * (self.groups.len() + 1) + 1..).unwrap_or_default();
         for hashed in &kept.hashed {
@@ -207,7 +205,7 @@ impl Builder {
         if kept.has_rows {
             let Some((key, _)) = kept.keys.number(key) else {
                 self.is_full = true;
-                return;
+                return true;
             };
             kept.records.push(record);
             kept.row_keys.push(key);
@@ -215,6 +213,7 @@ impl Builder {
                 self.is_full |= !coding.push(value(values, usize::from(column.0)));
             }
         }
+        true
     }
 
     /// A row of the right rule with this number: the principal is listed for the record or part row.
@@ -249,11 +248,6 @@ impl Builder {
         }
     }
 
-    /// The person behind the record was taken out.
-    pub fn erased(&mut self, record: &str) {
-        self.erased.extend(self.records.find(record));
-    }
-
     /// The record is doubtful alone. One that the view does not have is passed over.
     pub fn doubtful(&mut self, record: &str) {
         self.doubtful.extend(self.records.find(record));
@@ -276,7 +270,6 @@ impl Builder {
         for row in crm.subscriptions.rows() {
             self.subscription(row.record.as_str(), row.principal.as_str(), row.book.as_deref(), row.during);
         }
-        crm.erased.rows().iter().for_each(|row| self.erased(row.record.as_str()));
         crm.doubtful_records.iter().for_each(|doubt| self.doubtful(doubt.record.as_str()));
     }
 

@@ -116,7 +116,7 @@ impl Builder {
         let mut dead = Bits::none(self.records.len());
         let erased = people.erased_records().filter_map(|record| self.records.find(record.as_str()));
         let doubtful = people.doubtful_records().keys().filter_map(|record| self.records.find(record.as_str()));
-        erased.chain(doubtful).chain(self.doubtful.iter().copied()).chain(self.erased.iter().copied()).for_each(|record| dead.add(record));
+        erased.chain(doubtful).chain(self.doubtful.iter().copied()).for_each(|record| dead.add(record));
         let taken = std::mem::take(&mut self.sums);
         let sums = sums(&self, &appearances, taken);
         let of_records: Vec<(usize, bool)> = self
