@@ -1,0 +1,2 @@
+SELECT holder, expression AS filter
+FROM address_book_filter

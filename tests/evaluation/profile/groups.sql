@@ -1,0 +1,2 @@
+SELECT id AS "group", name
+FROM user_group

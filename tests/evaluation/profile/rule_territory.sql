@@ -1,0 +1,2 @@
+SELECT contact_id AS record, principal
+FROM contact_right

@@ -1,0 +1,11 @@
+//! The benchmark of evaluating at scale: a CRM of invented people at three sizes ([`world`], [`store`], the profile in `profile/`), and the question which records
+//! are due to a user, answered by the CRM's own database as well as it can be asked in SQL ([`baseline`]).
+//!
+//! What the product needs for the same is measured beside it, and both are told together. Start reading at [`world::World`].
+
+pub mod baseline;
+pub mod copy;
+pub mod cpu;
+pub mod report;
+pub mod store;
+pub mod world;

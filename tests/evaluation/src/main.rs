@@ -1,0 +1,108 @@
+//! Makes the benchmark's CRM and measures; see `tests/bench evaluation`.
+
+use std::path::PathBuf;
+
+use adressbote_evaluation::baseline::{Place, measure};
+use adressbote_evaluation::copy;
+use adressbote_evaluation::report::{Product, Report, picture};
+use adressbote_evaluation::store;
+use adressbote_evaluation::world::{Size, World};
+use anyhow::Context as _;
+use clap::{Parser, ValueEnum};
+
+/// Measures the evaluation of a large CRM against one SQL query per user.
+#[derive(Parser)]
+#[command(name = "tests/bench evaluation")]
+struct Arguments {
+    /// How large the CRM is: S (10,000 records, 100 users), M (200,000, 2,000), L (1,000,000, 10,000).
+    #[arg(long, value_enum, ignore_case = true, required_unless_present = "picture")]
+    size: Option<Chosen>,
+    /// What keeps the CRM.
+    #[arg(long, value_enum, default_value = "postgres")]
+    database: Kind,
+    /// From what the CRM is made: the same gives the same.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A folder to keep the CRM in for the next run.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Only makes the CRM.
+    #[arg(long)]
+    fill: bool,
+    /// Where the figures are written as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Instead of measuring, draws the figures of earlier runs into this file, as SVG.
+    #[arg(long, requires = "figures")]
+    picture: Option<PathBuf>,
+    /// The figures to be drawn: what --json wrote.
+    figures: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Chosen {
+    S,
+    M,
+    L,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(file) = &arguments.picture {
+        let runs = arguments.figures.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<_>>>()?;
+        return std::fs::write(file, picture(&runs)).with_context(|| format!("{} could not be written", file.display()));
+    }
+    // One thread: what this process needs is then what one core does.
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(&arguments))
+}
+
+async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let size = match arguments.size {
+        Some(Chosen::S) | None => Size::S,
+        Some(Chosen::M) => Size::M,
+        Some(Chosen::L) => Size::L,
+    };
+    let world = World::new(size, arguments.seed);
+    let place = place(arguments, &world).await?;
+    let begun = std::time::Instant::now();
+    place.fill(&world).await?;
+    eprintln!("the CRM stands after {:.1} s", begun.elapsed().as_secs_f64());
+    if arguments.fill {
+        return Ok(());
+    }
+    let copied = match &place {
+        Place::Postgres(_) => Some(copy::measure(&place, 3).await?),
+        Place::Sqlite(_) => None,
+    };
+    let baseline = measure(&world, &place).await?;
+    let report = Report { size, database: place.dialect(), baseline, copied, product: Product::default() };
+    print!("{}", report.table()?);
+    if let Some(file) = &arguments.json {
+        let text = serde_json::to_string_pretty(&report.json()?)?;
+        std::fs::write(file, text + "\n").with_context(|| format!("{} could not be written", file.display()))?;
+    }
+    Ok(())
+}
+
+/// Where the CRM is: a file in the folder given, or a database on the server that `tests/bench` starts.
+async fn place(arguments: &Arguments, world: &World) -> anyhow::Result<Place> {
+    let name = store::name(world);
+    if arguments.database == Kind::Sqlite {
+        let folder = arguments.data.clone().context("say with --data where the file is to stand")?;
+        let path = folder.join(format!("{name}.sqlite"));
+        return Ok(Place::Sqlite(path.to_str().context("the folder's name is not Unicode")?.to_owned()));
+    }
+    let server = std::env::var("ADRESSBOTE_EVALUATION").context("no PostgreSQL server is named: run this as `tests/bench evaluation`")?;
+    Ok(Place::Postgres(store::make_postgres(&server, &name).await?))
+}
+
+fn read(path: &std::path::Path) -> anyhow::Result<serde_json::Value> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not what --json writes", path.display()))
+}

@@ -1,0 +1,129 @@
+//! Telling the figures: as a table, as JSON, as a picture.
+
+mod picture;
+mod table;
+
+use serde_json::{Value, json};
+
+use crate::baseline::{Baseline, Dialect, Measured};
+use crate::copy::Copied;
+use crate::cpu;
+use crate::world::Size;
+pub use picture::picture;
+
+/// Everything measured in one run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// How large the CRM was.
+    pub size: Size,
+    /// What kept it.
+    pub database: Dialect,
+    /// The baseline.
+    pub baseline: Baseline,
+    /// Bare reading; PostgreSQL only.
+    pub copied: Option<Copied>,
+    /// What the product needed.
+    pub product: Product,
+}
+
+/// What the product needed; what was not measured is none.
+#[derive(Clone, Debug, Default)]
+pub struct Product {
+    /// Whether it gave the keys of the baseline in its order, for every user sampled, and by increments what it gives in full.
+    pub identical: Option<bool>,
+    /// The whole pass of a process that has just begun: load, build, evaluate all, compare with the ledger.
+    pub cold: Option<Measured>,
+    /// The same with the snapshot loaded.
+    pub warm: Option<Measured>,
+    /// Seconds of loading, by the wall.
+    pub load_wall_seconds: Option<f64>,
+    /// CPU milliseconds to evaluate one user anew.
+    pub one_user_ms: Option<f64>,
+    /// Statements of a pass without change.
+    pub no_change_statements: Option<u64>,
+    /// CPU milliseconds of a pass without change.
+    pub no_change_ms: Option<f64>,
+    /// Milliseconds from one changed record to the plans.
+    pub changed_1_ms: Option<f64>,
+    /// Milliseconds from a hundred changed records to the plans.
+    pub changed_100_ms: Option<f64>,
+    /// The most memory at once, in bytes.
+    pub peak_memory: Option<u64>,
+    /// Further phases, for the table.
+    pub phases: Vec<Measured>,
+}
+
+impl Report {
+    /// How often what the product needed goes into what the baseline needs for everybody.
+    fn ratio(&self, measured: Option<&Measured>) -> Option<f64> {
+        let product = measured?;
+        let of = |one: &Measured| one.cpu_seconds.map(|seconds| one.scaled(seconds));
+        of(&self.baseline.best).zip(of(product)).map(|(baseline, product)| baseline / product)
+    }
+
+    fn ratio_load(&self) -> Option<f64> {
+        Some(self.product.load_wall_seconds? / self.copied.as_ref()?.wall_seconds)
+    }
+
+    /// The figures as JSON; what was not measured is null.
+    ///
+    /// # Errors
+    /// That there is no `/proc`.
+    pub fn json(&self) -> anyhow::Result<Value> {
+        let product = &self.product;
+        let ways: Vec<Value> = self.measured().map(|one| way(one, self.size)).collect();
+        let database = match self.database {
+            Dialect::Sqlite => "sqlite",
+            Dialect::Postgres => "postgres",
+        };
+        let copied = self.copied.as_ref();
+        Ok(json!({
+            "size": self.size.name(),
+            "database": database,
+            "records": self.size.records(),
+            "users": self.size.users(),
+            "identical": product.identical,
+            "ratio_cold_cpu": self.ratio(product.cold.as_ref()),
+            "ratio_warm_cpu": self.ratio(product.warm.as_ref()),
+            "ratio_load_to_copy": self.ratio_load(),
+            "one_user_ms": product.one_user_ms,
+            "no_change_statements": product.no_change_statements,
+            "no_change_ms": product.no_change_ms,
+            "changed_1_ms": product.changed_1_ms,
+            "changed_100_ms": product.changed_100_ms,
+            "rss_mb": product.peak_memory.map(|bytes| bytes as f64 / 1e6),
+            "baseline_rss_mb": cpu::peak_memory()? as f64 / 1e6,
+            "copy_wall_seconds": copied.map(|copied| copied.wall_seconds),
+            "copy_cpu_seconds": copied.map(|copied| copied.cpu_seconds),
+            "copy_bytes": copied.map(|copied| copied.bytes),
+            "ways": ways,
+        }))
+    }
+
+    /// All that was measured: the baseline's ways, then the product's.
+    fn measured(&self) -> impl Iterator<Item = &Measured> {
+        let (baseline, product) = (&self.baseline, &self.product);
+        let of_baseline = std::iter::once(&baseline.best).chain(&baseline.eight).chain(&baseline.others);
+        of_baseline.chain(&product.cold).chain(&product.warm).chain(&product.phases)
+    }
+}
+
+fn way(one: &Measured, size: Size) -> Value {
+    let parts = one.parts.iter().map(|(shape, part)| {
+        let cost = part.cpu_seconds * 1_000.0 / part.users.max(1) as f64;
+        (shape.name().to_owned(), json!({ "way": part.way, "users": part.users, "cpu_ms_per_user": cost }))
+    });
+    json!({
+        "name": one.name,
+        "records": size.records(),
+        "cpu_seconds_all_users": one.cpu_seconds.map(|seconds| one.scaled(seconds)),
+        "wall_seconds_all_users": one.scaled(one.wall_seconds),
+        "cpu_ms_per_user": one.cpu_ms_per_user(),
+        "client_cpu_ms_per_user": one.client_cpu_seconds.map(|seconds| seconds * 1_000.0 / one.users_done.max(1) as f64),
+        "users_asked": one.users_done,
+        "users": one.users_total,
+        "rows": one.rows,
+        "bytes": one.bytes,
+        "by_filter": serde_json::Map::from_iter(parts),
+    })
+}

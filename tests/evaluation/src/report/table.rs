@@ -1,0 +1,79 @@
+//! The table for people.
+
+use std::fmt::Write as _;
+
+use super::Report;
+use crate::baseline::{Dialect, Measured};
+use crate::cpu;
+
+/// What the baseline may need for one user before the ratio says nothing.
+const MOST_MS: f64 = 130.0;
+
+impl Report {
+    /// The figures as a table, and what was sampled.
+    ///
+    /// # Errors
+    /// That there is no `/proc`.
+    pub fn table(&self) -> anyhow::Result<String> {
+        let mut text = String::new();
+        let (size, baseline) = (self.size, &self.baseline);
+        let database = match self.database {
+            Dialect::Sqlite => "SQLite",
+            Dialect::Postgres => "PostgreSQL",
+        };
+        // INVARIANT: writing to a String does not fail.
+        _ = writeln!(text, "size {}: {} records, {} users, {} groups; {database}\n", size.name(), size.records(), size.users(), size.groups());
+        _ = writeln!(
+            text,
+            "{:32} {:>10} {:>8} {:>10} {:>10} {:>8} {:>10} {:>9}  sample",
+            "phase", "CPU s all", "ratio", "wall s all", "ms/user", "client", "rows", "MB"
+        );
+        let whole = baseline.best.cpu_seconds.map(|seconds| baseline.best.scaled(seconds));
+        for one in self.measured() {
+            line(&mut text, one, whole);
+        }
+        if let Some(copied) = &self.copied {
+            let (cpu, wall, megabytes) = (copied.cpu_seconds, copied.wall_seconds, copied.bytes as f64 / 1e6);
+            _ = writeln!(
+                text,
+                "{:32} {cpu:>10.2} {:>8} {wall:>10.2} {:>10} {:>8} {:>10} {megabytes:>9.1}",
+                "bare COPY of what is read", "", "", "", ""
+            );
+        }
+        _ = writeln!(text, "\nthe best query by shape of filter:");
+        for (shape, part) in &baseline.best.parts {
+            let cost = part.cpu_seconds * 1_000.0 / part.users.max(1) as f64;
+            _ = writeln!(text, "  {:10} {:12} {cost:>8.2} ms CPU per user, {} asked", shape.name(), part.way, part.users);
+        }
+        _ = writeln!(text, "\nfor {} users all ways gave the same records in the same order", baseline.agreed);
+        if baseline.best.cpu_ms_per_user().is_some_and(|cost| cost > MOST_MS) {
+            _ = writeln!(text, "the baseline needs more than {MOST_MS} ms CPU per user: the ratios are void, it is to be written better");
+        }
+        _ = writeln!(text, "peak memory of this process: {:.0} MB", cpu::peak_memory()? as f64 / 1e6);
+        Ok(text)
+    }
+}
+
+fn line(text: &mut String, one: &Measured, whole: Option<f64>) {
+    let number = |value: Option<f64>, digits: usize| value.map_or("-".to_owned(), |value| format!("{value:.digits$}"));
+    let cpu = one.cpu_seconds.map(|seconds| one.scaled(seconds));
+    let client = one.client_cpu_seconds.map(|seconds| seconds * 1_000.0 / one.users_done.max(1) as f64);
+    let sample = match one.users_done {
+        done if done == one.users_total => "all users".to_owned(),
+        done if done < one.users_total => format!("{done} of {} users, scaled", one.users_total),
+        done => format!("all users, {} times", done / one.users_total.max(1)),
+    };
+    let ratio = cpu.zip(whole).map(|(cpu, whole)| cpu / whole);
+    _ = writeln!(
+        text,
+        "{:32} {:>10} {:>8} {:>10.2} {:>10} {:>8} {:>10} {:>9.1}  {sample}",
+        one.name,
+        number(cpu, 2),
+        number(ratio, 3),
+        one.scaled(one.wall_seconds),
+        number(one.cpu_ms_per_user(), 2),
+        number(client, 2),
+        one.rows,
+        one.bytes as f64 / 1e6,
+    );
+}

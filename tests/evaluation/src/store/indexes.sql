@@ -1,0 +1,10 @@
+CREATE INDEX contact_city ON contact (city_folded, industry, last_activity);
+CREATE INDEX contact_owner ON contact (owner);
+CREATE UNIQUE INDEX contact_rank_full ON contact (rank_full);
+CREATE UNIQUE INDEX contact_rank_without_last ON contact (rank_without_last);
+CREATE UNIQUE INDEX contact_rank_without_first ON contact (rank_without_first);
+CREATE UNIQUE INDEX contact_right_contact ON contact_right (contact_id, principal);
+CREATE UNIQUE INDEX contact_right_principal ON contact_right (principal, contact_id);
+CREATE UNIQUE INDEX contact_secret_contact ON contact_secret (contact_id, principal);
+CREATE UNIQUE INDEX subscription_contact ON subscription (contact_id, principal);
+CREATE UNIQUE INDEX subscription_principal ON subscription (principal, contact_id);
