@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use adressbote_evaluation::baseline::{Place, measure};
+use adressbote_evaluation::baseline::{Place, Question, Way, measure};
 use adressbote_evaluation::copy;
 use adressbote_evaluation::report::{Product, Report, picture};
 use adressbote_evaluation::store;
@@ -29,6 +29,9 @@ struct Arguments {
     /// Only makes the CRM.
     #[arg(long)]
     fill: bool,
+    /// Only prints the statements that are tried for the user with this number, from 1, to look at their plans.
+    #[arg(long)]
+    statements: Option<usize>,
     /// Where the figures are written as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -70,6 +73,14 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let world = World::new(size, arguments.seed);
     let place = place(arguments, &world).await?;
+    if let Some(number) = arguments.statements {
+        let user = number.checked_sub(1).and_then(|number| world.users.get(number)).context("there is no such user")?;
+        let question = Question::new(&world, user, place.dialect());
+        for way in Way::ALL {
+            println!("-- {}, filter {}\n{};", way.name(), question.shape().name(), question.sql(way));
+        }
+        return Ok(());
+    }
     let begun = std::time::Instant::now();
     place.fill(&world).await?;
     eprintln!("the CRM stands after {:.1} s", begun.elapsed().as_secs_f64());

@@ -157,7 +157,7 @@ impl Run<'_> {
             let users: Vec<&User> =
                 world.users.iter().filter(|user| Question::new(world, user, self.dialect).shape() == shape).take(extent.trial).collect();
             // Where there is no filter, the subscriptions are all that could be wanted.
-            let ways: &[Way] = if shape == Shape::None { &[Way::Candidates] } else { &[Way::Candidates, Way::Walk] };
+            let ways: &[Way] = if shape == Shape::None { &[Way::Candidates, Way::Union] } else { &[Way::Candidates, Way::Walk, Way::Union] };
             let mut cheapest = (f64::INFINITY, Way::Candidates);
             for way in ways {
                 self.sample("trial", &users, &|_| *way).await?;

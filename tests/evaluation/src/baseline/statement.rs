@@ -31,6 +31,9 @@ pub enum Way {
 }
 
 impl Way {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Naive, Self::Union, Self::Candidates, Self::Walk, Self::Policy];
+
     /// Its name in tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -103,7 +106,14 @@ impl<'w> Question<'w> {
             Way::Policy if self.shape() == Shape::Broad => format!("FROM contact c WHERE ({})", self.wanted()),
             Way::Policy => format!("FROM ({}) k{}", self.wished(), self.joined("k")),
         };
-        format!("SELECT {payload} {from} ORDER BY c.{rank} LIMIT {cap}")
+        match way {
+            Way::Naive | Way::Union => format!("SELECT {payload} {from} ORDER BY c.{rank} LIMIT {cap}"),
+            // The choice is made in indexes; the contacts are read when it is made.
+            Way::Candidates | Way::Walk | Way::Policy => {
+                let due = format!("SELECT c.id, c.{rank} AS place {from} ORDER BY c.{rank} LIMIT {cap}");
+                format!("SELECT {payload} FROM ({due}) due{} ORDER BY due.place", self.joined("due"))
+            }
+        }
     }
 
     /// What must be said before the statement.
@@ -172,9 +182,19 @@ impl<'w> Question<'w> {
 
     /// The keys of what is subscribed for him or fits his filter.
     fn wished(&self) -> String {
-        match self.filter() {
-            Some(filter) => format!("{} UNION SELECT c.id FROM contact c WHERE {filter}", self.subscribed()),
-            None => format!("SELECT DISTINCT contact_id AS id FROM subscription WHERE principal IN ({})", self.principals()),
+        let subscribed = self.subscribed();
+        let filtered = self.filter().map(|filter| format!("SELECT c.id FROM contact c WHERE {filter}"));
+        match self.dialect {
+            // It keeps a union sorted, so that what is looked up by key lies near what was before.
+            Dialect::Sqlite => match filtered {
+                Some(filtered) => format!("{subscribed} UNION {filtered}"),
+                None => format!("SELECT DISTINCT contact_id AS id FROM subscription WHERE principal IN ({}) ORDER BY id", self.principals()),
+            },
+            // It would hash the keys, and so scatter them.
+            Dialect::Postgres => {
+                let all = filtered.map_or(subscribed.clone(), |filtered| format!("{subscribed} UNION ALL {filtered}"));
+                format!("SELECT DISTINCT ON (id) id FROM ({all}) w ORDER BY id")
+            }
         }
     }
 

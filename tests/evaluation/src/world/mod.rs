@@ -16,7 +16,7 @@ pub use record::{FIRST_KEY, Record, Spelled, Spelling};
 pub use words::{Vocabulary, Words, fold};
 
 /// Raised when the same seed gives another world, so that data kept from before are not taken for it.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The cap of a book where a user has none of his own.
 pub const CAP: u32 = 2_000;

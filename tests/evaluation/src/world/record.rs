@@ -145,7 +145,7 @@ impl World {
             return vec!["everyone".to_owned()];
         }
         let count = 1 + dice.below(3);
-        self.principals(dice, count, &self.territories)
+        self.principals(dice, count, &|dice| self.territories.draw(dice))
     }
 
     /// Who is listed for a record under rule `confidentiality`: nobody for most of them, groups for one in twenty.
@@ -169,17 +169,15 @@ impl World {
         while count < 8 && dice.percent(68) {
             count += 1;
         }
-        self.principals(dice, count, &self.subscribers)
+        // Small groups, of which few are members, subscribe the most: what a group of many subscribed would be in nearly every folder.
+        let last = self.groups.len().saturating_sub(1);
+        self.principals(dice, count, &|dice| last - self.subscribers.draw(dice))
     }
 
     /// Principals, four in five of them groups.
-    fn principals(&self, dice: &mut Dice, count: usize, groups: &super::dice::Zipf) -> Vec<String> {
+    fn principals(&self, dice: &mut Dice, count: usize, group: &dyn Fn(&mut Dice) -> usize) -> Vec<String> {
         let mut principal = || {
-            if dice.percent(80) {
-                format!("group:{}", group_key(groups.draw(dice)))
-            } else {
-                format!("user:{}", user_key(dice.below(self.users.len())))
-            }
+            if dice.percent(80) { format!("group:{}", group_key(group(dice))) } else { format!("user:{}", user_key(dice.below(self.users.len()))) }
         };
         unique((0..count).map(|_| principal()).collect())
     }
