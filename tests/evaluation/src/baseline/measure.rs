@@ -23,6 +23,8 @@ pub struct Measured {
     pub users_done: usize,
     /// How many users there are.
     pub users_total: usize,
+    /// Of how many runs this is the median.
+    pub runs: usize,
     /// Rows that came.
     pub rows: u64,
     /// Bytes of values that came.
@@ -53,8 +55,10 @@ pub struct Baseline {
     pub others: Vec<Measured>,
     /// The way that was found best, by shape.
     pub chosen: BTreeMap<Shape, Way>,
-    /// For how many users all ways were seen to agree.
+    /// For how many users all ways that were tried gave the same.
     pub agreed: usize,
+    /// How many records were due to each user of the sample, ascending.
+    pub folders: Vec<usize>,
 }
 
 impl Measured {
@@ -138,7 +142,9 @@ pub async fn measure(world: &World, place: &Place) -> anyhow::Result<Baseline> {
         others.push(run.sample("row-level security per user", &world.sample(extent.policy), &|_| Way::Policy).await?);
         eight = Some(run.eight(place, &users, &pick).await?);
     }
-    Ok(Baseline { best, eight, others, chosen, agreed: run.seen.len() })
+    let mut folders: Vec<usize> = users.iter().filter_map(|user| run.seen.get(&user.number)).map(Vec::len).collect();
+    folders.sort_unstable();
+    Ok(Baseline { best, eight, others, chosen, agreed: run.seen.len(), folders })
 }
 
 struct Run<'a> {
@@ -182,7 +188,8 @@ impl Run<'_> {
 
     /// Asks for some users, those with one shape of filter after those with another.
     async fn sample(&mut self, name: &str, users: &[&User], pick: &dyn Fn(Shape) -> Way) -> anyhow::Result<Measured> {
-        let mut measured = Measured { name: name.to_owned(), users_done: users.len(), users_total: self.world.users.len(), ..Measured::default() };
+        let mut measured =
+            Measured { name: name.to_owned(), users_done: users.len(), users_total: self.world.users.len(), runs: 1, ..Measured::default() };
         let begun = Instant::now();
         let (client_before, _) = self.crm.cpu()?;
         let mut total = 0.0;
@@ -232,6 +239,7 @@ impl Run<'_> {
             wall_seconds: begun.elapsed().as_secs_f64(),
             users_done: users.len(),
             users_total: self.world.users.len(),
+            runs: 1,
             rows: done.iter().map(|(rows, _)| rows).sum(),
             bytes: done.iter().map(|(_, bytes)| bytes).sum(),
             ..Measured::default()
@@ -242,8 +250,8 @@ impl Run<'_> {
 /// The run whose CPU time is in the middle.
 fn median(mut runs: Vec<Measured>) -> Measured {
     runs.sort_by(|left, right| left.cpu_seconds.unwrap_or(0.0).total_cmp(&right.cpu_seconds.unwrap_or(0.0)));
-    let middle = runs.len() / 2;
-    runs.into_iter().nth(middle).unwrap_or_default()
+    let count = runs.len();
+    runs.into_iter().nth(count / 2).map(|run| Measured { runs: count, ..run }).unwrap_or_default()
 }
 
 /// All runs as one.

@@ -102,7 +102,7 @@ impl<'w> Question<'w> {
             Way::Naive => self.naive(),
             Way::Union => self.union(),
             Way::Candidates => self.candidates(),
-            Way::Walk => format!("FROM contact c WHERE ({}) AND {}", self.wanted(), self.visible("c.id")),
+            Way::Walk => format!("FROM contact c{} WHERE ({}) AND {}", self.in_order(), self.wanted(), self.visible("c.id")),
             Way::Policy if self.shape() == Shape::Broad => format!("FROM contact c WHERE ({})", self.wanted()),
             Way::Policy => format!("FROM ({}) k{}", self.wished(), self.joined("k")),
         };
@@ -195,6 +195,14 @@ impl<'w> Question<'w> {
                 let all = filtered.map_or(subscribed.clone(), |filtered| format!("{subscribed} UNION ALL {filtered}"));
                 format!("SELECT DISTINCT ON (id) id FROM ({all}) w ORDER BY id")
             }
+        }
+    }
+
+    /// What makes the database walk the contacts in their order; PostgreSQL does by itself.
+    fn in_order(&self) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!(" INDEXED BY contact_{}", Order::of(self.user.masked()).column()),
+            Dialect::Postgres => String::new(),
         }
     }
 

@@ -122,6 +122,7 @@ fn way(one: &Measured, size: Size) -> Value {
         "client_cpu_ms_per_user": one.client_cpu_seconds.map(|seconds| seconds * 1_000.0 / one.users_done.max(1) as f64),
         "users_asked": one.users_done,
         "users": one.users_total,
+        "runs": one.runs,
         "rows": one.rows,
         "bytes": one.bytes,
         "by_filter": serde_json::Map::from_iter(parts),

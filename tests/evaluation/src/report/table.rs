@@ -45,7 +45,9 @@ impl Report {
             let cost = part.cpu_seconds * 1_000.0 / part.users.max(1) as f64;
             _ = writeln!(text, "  {:10} {:12} {cost:>8.2} ms CPU per user, {} asked", shape.name(), part.way, part.users);
         }
-        _ = writeln!(text, "\nfor {} users all ways gave the same records in the same order", baseline.agreed);
+        let folder = |percent: usize| baseline.folders.get(baseline.folders.len() * percent / 100).copied().unwrap_or(0);
+        _ = writeln!(text, "\nrecords due to a user: {} at 10 %, {} at 50 %, {} at 90 % of the users", folder(10), folder(50), folder(90));
+        _ = writeln!(text, "for {} users all ways gave the same records in the same order", baseline.agreed);
         if baseline.best.cpu_ms_per_user().is_some_and(|cost| cost > MOST_MS) {
             _ = writeln!(text, "the baseline needs more than {MOST_MS} ms CPU per user: the ratios are void, it is to be written better");
         }
@@ -58,6 +60,7 @@ fn line(text: &mut String, one: &Measured, whole: Option<f64>) {
     let number = |value: Option<f64>, digits: usize| value.map_or("-".to_owned(), |value| format!("{value:.digits$}"));
     let cpu = one.cpu_seconds.map(|seconds| one.scaled(seconds));
     let client = one.client_cpu_seconds.map(|seconds| seconds * 1_000.0 / one.users_done.max(1) as f64);
+    let runs = if one.runs > 1 { format!(", median of {}", one.runs) } else { String::new() };
     let sample = match one.users_done {
         done if done == one.users_total => "all users".to_owned(),
         done if done < one.users_total => format!("{done} of {} users, scaled", one.users_total),
@@ -66,7 +69,7 @@ fn line(text: &mut String, one: &Measured, whole: Option<f64>) {
     let ratio = cpu.zip(whole).map(|(cpu, whole)| cpu / whole);
     _ = writeln!(
         text,
-        "{:32} {:>10} {:>8} {:>10.2} {:>10} {:>8} {:>10} {:>9.1}  {sample}",
+        "{:32} {:>10} {:>8} {:>10.2} {:>10} {:>8} {:>10} {:>9.1}  {sample}{runs}",
         one.name,
         number(cpu, 2),
         number(ratio, 3),

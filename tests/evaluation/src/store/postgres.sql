@@ -1,4 +1,7 @@
 CREATE UNIQUE INDEX contact_id ON contact (id);
+-- For LIKE '%x%'.
+CREATE EXTENSION pg_trgm;
+CREATE INDEX contact_words ON contact USING gin (last_name_folded gin_trgm_ops, company_folded gin_trgm_ops);
 -- The rights once more, kept by the database itself: for a role of its own, which asks with the user's principals in a setting.
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'evaluation_reader') THEN

@@ -15,8 +15,8 @@ pub use people::{Group, MASKS, ROLES, User, group_key, role_key, user_key};
 pub use record::{FIRST_KEY, Record, Spelled, Spelling};
 pub use words::{Vocabulary, Words, fold};
 
-/// Raised when the same seed gives another world, so that data kept from before are not taken for it.
-pub const VERSION: u32 = 2;
+/// Raised when the same seed gives another world or it is indexed otherwise, so that data kept from before are not taken for it.
+pub const VERSION: u32 = 3;
 
 /// The cap of a book where a user has none of his own.
 pub const CAP: u32 = 2_000;

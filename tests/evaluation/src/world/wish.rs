@@ -252,7 +252,7 @@ fn broad(dice: &mut Dice) -> Vec<Clause> {
     let mut clauses = vec![Clause::of(industries(dice, 2, 5))];
     match dice.below(4) {
         0 => clauses.push(Clause::of(since(dice, 1_400))),
-        1 => clauses.push(Clause::of(Atom::Between(20_000, 20_000 + 10_000 * dice.below(40) as u32))),
+        1 => clauses.push(Clause::of(Atom::Between(20_000, 50_000 + 10_000 * dice.below(40) as u32))),
         2 => clauses.push(Clause { is_denied: true, atom: Atom::OneOf(Column::Region, vec![region(dice)]) }),
         _ => clauses = vec![Clause::of(since(dice, 900))],
     }
