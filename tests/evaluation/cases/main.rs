@@ -23,7 +23,7 @@ const SMALL: u32 = 60;
 
 /// For each user the records due to him, by the product's own slow evaluation.
 async fn evaluated(address: &Address, world: &World) -> Vec<Vec<String>> {
-    let profile = Profile::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("profile")).unwrap_or_else(|errors| panic!("{errors}"));
+    let profile = Profile::load(Path::new(adressbote_evaluation::PROFILE)).unwrap_or_else(|errors| panic!("{errors}"));
     let source = CrmSource::open(address, Patience::default()).await.unwrap();
     profile.check_columns(&source).await.unwrap();
     let found = read(&profile, &source, &Own::default(), None).await.unwrap();

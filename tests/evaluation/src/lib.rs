@@ -9,3 +9,6 @@ pub mod cpu;
 pub mod report;
 pub mod store;
 pub mod world;
+
+/// The folder of the CRM's profile.
+pub const PROFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profile");

@@ -112,3 +112,30 @@ impl Scale {
         self.low as i32..=self.high as i32
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn run(size: &str, records: u64, seconds: f64) -> Value {
+        let ways = json!([{ "name": "a <way>", "records": records, "cpu_seconds_all_users": seconds }, { "name": "wall only", "records": records, "cpu_seconds_all_users": null }]);
+        json!({ "size": size, "database": "postgres", "records": records, "users": 100, "ways": ways })
+    }
+
+    #[test]
+    fn a_way_is_a_line_through_all_sizes() {
+        let svg = picture(&[run("L", 1_000_000, 1_000.0), run("S", 10_000, 1.0)]);
+        assert_eq!(svg.matches("<polyline").count(), 1);
+        assert_eq!(svg.matches("<circle").count(), 2);
+        assert!(svg.contains("a &lt;way&gt;") && svg.contains("L: 1000000 × 100") && !svg.contains("NaN"));
+        // From the left and below to the right and above, whatever the order of the runs.
+        assert!(svg.contains(&format!(r#"points="{LEFT:.1},{:.1} {:.1},{TOP:.1}""#, HEIGHT - BOTTOM, WIDTH - RIGHT)), "{svg}");
+    }
+
+    #[test]
+    fn no_figures_give_an_empty_picture() {
+        assert!(!picture(&[]).contains("polyline"));
+    }
+}

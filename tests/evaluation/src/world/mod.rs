@@ -7,6 +7,8 @@ mod record;
 pub mod wish;
 mod words;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use dice::Zipf;
@@ -136,6 +138,11 @@ impl World {
         let mut held: Vec<String> = groups.chain(own).chain(user.is_internal.then(|| "everyone".to_owned())).collect();
         held.sort();
         held
+    }
+
+    /// The caps of single users, by their principal, as an address book's configuration has them; all others have [`CAP`].
+    pub fn caps(&self) -> BTreeMap<String, u32> {
+        self.users.iter().filter_map(|user| Some((format!("user:{}", user.key()), user.cap?))).collect()
     }
 
     /// So many users, evenly spaced over all.
