@@ -91,8 +91,8 @@ impl Extent {
     fn of(size: Size) -> Self {
         match size {
             Size::Tiny | Size::S => Self { best: usize::MAX, repetitions: 20, naive: usize::MAX, union: usize::MAX, policy: usize::MAX, trial: 20 },
-            Size::M => Self { best: 200, repetitions: 3, naive: 20, union: 50, policy: 100, trial: 10 },
-            Size::L => Self { best: 100, repetitions: 3, naive: 6, union: 30, policy: 50, trial: 6 },
+            Size::M => Self { best: 200, repetitions: 3, naive: 20, union: 50, policy: 100, trial: 30 },
+            Size::L => Self { best: 100, repetitions: 3, naive: 6, union: 30, policy: 50, trial: 10 },
         }
     }
 }
