@@ -35,22 +35,33 @@ pub fn picture(runs: &[Value]) -> String {
         _ = writeln!(svg, r##"<line x1="{at:.1}" y1="{TOP}" x2="{at:.1}" y2="{:.1}" stroke="#dddddd"/>"##, HEIGHT - BOTTOM);
         _ = writeln!(svg, r#"<text x="{at:.1}" y="{:.1}" text-anchor="middle">{name}</text>"#, HEIGHT - BOTTOM + 18.0);
     }
-    for ((name, points), colour) in lines.iter().zip(COLOURS.iter().cycle()) {
-        line(&mut svg, name, points, (colour, &x, &y));
+    let mut ends = Vec::new();
+    for ((name, points), colour) in lines.iter().zip(COLOURS.iter().copied().cycle()) {
+        line(&mut svg, points, (colour, &x, &y));
+        ends.extend(points.last().map(|(records, seconds)| (x.place(*records), y.place(*seconds), name.as_str(), colour)));
     }
+    names(&mut svg, ends);
     svg.push_str("</svg>\n");
     svg
 }
 
-fn line(svg: &mut String, name: &str, points: &[(f64, f64)], (colour, x, y): (&str, &Scale, &Scale)) {
+fn line(svg: &mut String, points: &[(f64, f64)], (colour, x, y): (&str, &Scale, &Scale)) {
     let placed: Vec<(f64, f64)> = points.iter().map(|(records, seconds)| (x.place(*records), y.place(*seconds))).collect();
     let path: Vec<String> = placed.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     _ = writeln!(svg, r#"<polyline points="{}" fill="none" stroke="{colour}" stroke-width="2"/>"#, path.join(" "));
     for (x, y) in &placed {
         _ = writeln!(svg, r#"<circle cx="{x:.1}" cy="{y:.1}" r="3" fill="{colour}"/>"#);
     }
-    if let Some((x, y)) = placed.last() {
-        _ = writeln!(svg, r#"<text x="{:.1}" y="{:.1}" fill="{colour}">{}</text>"#, x + 8.0, y + 4.0, escaped(name));
+}
+
+/// Writes the names at the ends of their lines, one below another where they would overlap.
+fn names(svg: &mut String, mut ends: Vec<(f64, f64, &str, &str)>) {
+    ends.sort_by(|(_, left, ..), (_, right, ..)| left.total_cmp(right));
+    let mut least = 0.0_f64;
+    for (x, y, name, colour) in ends {
+        let at = least.max(y + 4.0);
+        least = at + 14.0;
+        _ = writeln!(svg, r#"<text x="{:.1}" y="{at:.1}" fill="{colour}">{}</text>"#, x + 8.0, escaped(name));
     }
 }
 
