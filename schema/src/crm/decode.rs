@@ -7,10 +7,12 @@ use adressbote_rules::crm::{
     Answer, BarRow, DeputyRow, ErasedRow, ExemptRow, FieldRightRow, GroupRow, HoldRow, ImplyRow, PartRow, RecordRow, RightRow, SeatRow,
     SubscriptionRow, UserRow,
 };
+use adressbote_rules::index::Scalar;
 use adressbote_rules::key::{GroupKey, PartKey, Principal, RecordKey, Source, UserKey};
-use adressbote_rules::value::Kind;
+use adressbote_rules::time::Period;
+use adressbote_rules::value::{Kind, Value};
 
-use super::row::{Bad, Row, keyed};
+use super::row::{Bad, Room, Row, keyed};
 use crate::profile::Notation;
 
 /// A user; a row that cannot be read but for its key is a doubt about that user alone.
@@ -49,19 +51,74 @@ pub(super) fn deputy(row: &Row<'_>) -> Result<DeputyRow, Bad> {
     Ok(DeputyRow { user: UserKey::new(&of), stands_for: UserKey::new(keyed(&of, row.key(1))?), during: keyed(&of, row.period(2))? })
 }
 
+/// A main row, lent.
+#[derive(Debug)]
+pub(super) struct Main<'l> {
+    pub(super) record: &'l str,
+    pub(super) values: Vec<Scalar<'l>>,
+}
+
+/// A row of another part, lent.
+#[derive(Debug)]
+pub(super) struct Attached<'l> {
+    pub(super) record: &'l str,
+    pub(super) part: &'l str,
+    pub(super) values: Vec<Scalar<'l>>,
+}
+
+/// A principal that stands beside the key of a record or part row, lent.
+#[derive(Debug)]
+pub(super) struct Beside<'l> {
+    pub(super) of: &'l str,
+    pub(super) principal: &'l str,
+    pub(super) during: Period,
+}
+
+/// A subscription, lent.
+#[derive(Debug)]
+pub(super) struct Subscribed<'l> {
+    pub(super) record: &'l str,
+    pub(super) principal: &'l str,
+    pub(super) book: Option<&'l str>,
+    by: &'l str,
+    pub(super) during: Period,
+}
+
+pub(super) fn lent_record<'l>(row: &Row<'l>, notations: &[Notation], room: &'l mut Room) -> Result<Main<'l>, Bad> {
+    let Room { keys: [record, ..], values } = room;
+    let record = row.key_in(0, record)?;
+    Ok(Main { record, values: keyed(record, row.values(1, notations, values))? })
+}
+
 pub(super) fn record(row: &Row<'_>, notations: &[Notation]) -> Result<RecordRow, Bad> {
-    let of = of(row)?;
-    Ok(RecordRow { key: RecordKey::new(&of), values: keyed(&of, row.values(1, notations))? })
+    let mut room = Room::default();
+    let Main { record, values } = lent_record(row, notations, &mut room)?;
+    Ok(RecordRow { key: RecordKey::new(record), values: owned(values) })
+}
+
+pub(super) fn lent_part<'l>(row: &Row<'l>, notations: &[Notation], room: &'l mut Room) -> Result<Attached<'l>, Bad> {
+    let Room { keys: [record, part, ..], values } = room;
+    let record = row.key_in(0, record)?;
+    Ok(Attached { record, part: keyed(record, row.key_in(1, part))?, values: keyed(record, row.values(2, notations, values))? })
 }
 
 pub(super) fn part(row: &Row<'_>, notations: &[Notation]) -> Result<PartRow, Bad> {
-    let of = of(row)?;
-    Ok(PartRow { record: RecordKey::new(&of), key: PartKey::new(keyed(&of, row.key(1))?), values: keyed(&of, row.values(2, notations))? })
+    let mut room = Room::default();
+    let Attached { record, part, values } = lent_part(row, notations, &mut room)?;
+    Ok(PartRow { record: RecordKey::new(record), key: PartKey::new(part), values: owned(values) })
+}
+
+/// A right or a bar.
+pub(super) fn lent_beside<'l>(row: &Row<'l>, room: &'l mut Room) -> Result<Beside<'l>, Bad> {
+    let [of, principal, ..] = &mut room.keys;
+    let of = row.key_in(0, of)?;
+    Ok(Beside { of, principal: keyed(of, row.key_in(1, principal))?, during: keyed(of, row.period(2))? })
 }
 
 pub(super) fn right(row: &Row<'_>) -> Result<RightRow, Bad> {
-    let of = of(row)?;
-    Ok(RightRow { principal: Principal::new(keyed(&of, row.key(1))?), during: keyed(&of, row.period(2))?, of })
+    let mut room = Room::default();
+    let Beside { of, principal, during } = lent_beside(row, &mut room)?;
+    Ok(RightRow { of: Arc::from(of), principal: Principal::new(principal), during })
 }
 
 pub(super) fn exempt(row: &Row<'_>) -> Result<ExemptRow, Bad> {
@@ -69,8 +126,9 @@ pub(super) fn exempt(row: &Row<'_>) -> Result<ExemptRow, Bad> {
 }
 
 pub(super) fn bar(row: &Row<'_>) -> Result<BarRow, Bad> {
-    let of = of(row)?;
-    Ok(BarRow { record: RecordKey::new(&of), principal: Principal::new(keyed(&of, row.key(1))?), during: keyed(&of, row.period(2))? })
+    let mut room = Room::default();
+    let Beside { of, principal, during } = lent_beside(row, &mut room)?;
+    Ok(BarRow { record: RecordKey::new(of), principal: Principal::new(principal), during })
 }
 
 /// A field right; one that cannot be read concerns its record alone, or every record where it names none.
@@ -89,11 +147,20 @@ pub(super) fn seat(row: &Row<'_>) -> Result<SeatRow, Bad> {
     Ok(SeatRow { user: UserKey::new(&of), during: keyed(&of, row.period(1))? })
 }
 
+pub(super) fn lent_subscription<'l>(row: &Row<'l>, room: &'l mut Room) -> Result<Subscribed<'l>, Bad> {
+    let [record, principal, by, book] = &mut room.keys;
+    let record = row.key_in(0, record)?;
+    let principal = keyed(record, row.key_in(1, principal))?;
+    let by = keyed(record, row.required_in(2, by))?;
+    let during = keyed(record, row.period(3))?;
+    Ok(Subscribed { record, principal, book: keyed(record, row.key_or_null_in(5, book))?, by, during })
+}
+
 pub(super) fn subscription(row: &Row<'_>) -> Result<SubscriptionRow, Bad> {
-    let of = of(row)?;
-    let rest = || Ok((Principal::new(row.key(1)?), row.required(2)?, row.period(3)?, row.key_or_null(5)?));
-    let (principal, by, during, book) = keyed(&of, rest())?;
-    Ok(SubscriptionRow { record: RecordKey::new(&of), principal, book, by, during })
+    let mut room = Room::default();
+    let Subscribed { record, principal, book, by, during } = lent_subscription(row, &mut room)?;
+    let book = book.map(str::to_owned);
+    Ok(SubscriptionRow { record: RecordKey::new(record), principal: Principal::new(principal), book, by: by.to_owned(), during })
 }
 
 /// A filter before it is parsed. A text that cannot be read is one that cannot be understood, and concerns its holder alone.
@@ -111,7 +178,6 @@ pub(super) fn erased(row: &Row<'_>) -> Result<ErasedRow, Bad> {
     Ok(ErasedRow { record: RecordKey::new(row.key(0)?) })
 }
 
-/// The key by which a row hangs on a record or part row.
-fn of(row: &Row<'_>) -> Result<Arc<str>, Bad> {
-    row.key(0).map(Arc::from)
+fn owned(values: Vec<Scalar<'_>>) -> Vec<Value> {
+    values.into_iter().map(Scalar::to_value).collect()
 }

@@ -8,13 +8,14 @@ use adressbote_rules::value::{Kind, Value};
 use chrono::{DateTime, Utc};
 
 use super::Session;
+use super::calendar::{Day, Instant};
 use super::relation::{named, stem};
 use super::row::Row;
 use super::value::{self, Cell};
 use crate::profile::{At, Changes, Profile, Query};
 
 /// The most keys of one relation that are asked for one by one; with more of them it is read as a whole.
-const MOST_KEYS: usize = 1_000;
+pub(super) const MOST_KEYS: usize = 1_000;
 
 /// What earlier readings of one CRM with one profile left. Empty at first; of a reading that fails nothing stays but what is distrusted and when everything
 /// was compared last.
@@ -88,6 +89,8 @@ enum Held {
     Real(f64),
     Text(Box<[u8]>),
     Blob,
+    Day(Day),
+    Instant(Instant),
 }
 
 impl Held {
@@ -99,6 +102,8 @@ impl Held {
             Cell::Real(number) => Self::Real(*number),
             Cell::Text(bytes) => Self::Text((*bytes).into()),
             Cell::Blob => Self::Blob,
+            Cell::Day(day) => Self::Day(*day),
+            Cell::Instant(instant) => Self::Instant(*instant),
         }
     }
 
@@ -110,6 +115,8 @@ impl Held {
             Self::Real(number) => Cell::Real(*number),
             Self::Text(bytes) => Cell::Text(bytes),
             Self::Blob => Cell::Blob,
+            Self::Day(day) => Cell::Day(*day),
+            Self::Instant(instant) => Cell::Instant(*instant),
         }
     }
 }
@@ -171,6 +178,12 @@ pub(super) struct Recall<'p> {
 }
 
 impl<'p> Recall<'p> {
+    /// A reading that remembers nothing and leaves nothing.
+    pub(super) fn nothing() -> Self {
+        let (before, after) = (Memory::default(), Memory::default());
+        Self { changes: None, before, after, news: None, proves: false, way: Way::default() }
+    }
+
     /// Asks what changed since the memory's reading.
     pub(super) async fn begin(profile: &'p Profile, session: &mut Session, memory: Memory, now: DateTime<Utc>) -> Self {
         let mut recall = Self {

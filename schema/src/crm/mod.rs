@@ -4,6 +4,7 @@
 
 mod asker;
 mod bell;
+mod calendar;
 mod decode;
 mod engine;
 mod error;
@@ -31,7 +32,7 @@ pub use error::CrmError;
 pub use inspect::{ColumnInspected, Inspection, Keys, Listed, RelationInspected, Unused, Wish, catalogue, inspect, unused};
 pub use memory::{Memory, Way};
 pub use own::{Own, OwnFilter};
-pub use read::{Baseline, Read, read, read_changed};
+pub use read::{Baseline, People, Read, Sink, read, read_changed, read_into};
 pub use relation::{named, stem};
 pub use report::{RelationReport, Report};
 pub(crate) use session::Session;

@@ -141,14 +141,13 @@ impl Session {
 
     /// Reads the rows of a query; gives how many there were, one more than may be at most.
     async fn stream(&mut self, ask: &Ask<'_>, columns: &[Option<&Found>], take: &mut Take<'_>) -> Result<u64, Error> {
-        let asked: Vec<String> = columns.iter().copied().flatten().map(expression).collect();
         let keyed = columns.first().copied().flatten().zip(ask.keys);
         let narrowed = keyed.map(|(column, keys)| {
             let marks = vec!["?"; keys.len()].join(", ");
             ask.query.narrowed(&format!("narrowed.`{}` IN ({marks})", column.name.replace('`', "``")))
         });
         // The same text for every user, however many rows the others had.
-        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(ask.query), &asked, self.patience.rows));
+        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(ask.query), columns, self.patience.rows));
         let sql = sqlx::query(sql).persistent(keyed.is_none());
         let sql = keyed.map_or(&[][..], |(_, keys)| keys).iter().fold(sql, |sql, key| sql.bind(*key));
         hand_on(sql.fetch(&mut self.connection), columns, Patience { rows: ask.most, ..self.patience }, take).await
@@ -158,7 +157,10 @@ impl Session {
     async fn described(&mut self, query: &Query) -> Result<Vec<Found>, Error> {
         let sql = AssertSqlSafe(query.statement.clone()).into_sql_str();
         let statement = within(self.patience.statement, self.connection.prepare(sql)).await?;
-        let found = |column: &<MySql as sqlx::Database>::Column| Found { name: column.name().to_owned(), shape: shape(column.type_info()) };
+        let found = |column: &<MySql as sqlx::Database>::Column| {
+            let shape = shape(column.type_info());
+            Found { name: column.name().to_owned(), shape, expression: expression(column.name(), shape) }
+        };
         Ok(statement.columns().iter().map(found).collect())
     }
 
@@ -315,14 +317,14 @@ fn refused(error: &Error, message: String) -> Refused {
 }
 
 /// How a column is read: as text, cut where it is too long.
-fn expression(column: &Found) -> String {
-    let name = format!("`{}`", column.name.replace('`', "``"));
-    match column.shape {
+fn expression(name: &str, shape: Shape) -> String {
+    let name = format!("`{}`", name.replace('`', "``"));
+    match shape {
         Shape::Int | Shape::Real | Shape::Decimal => format!("CAST({name} AS CHAR)"),
         // Bits alone; as text they would be bytes.
         Shape::Bool => format!("CAST({name} + 0 AS CHAR)"),
         Shape::Bytes => format!("CASE WHEN {name} IS NOT NULL THEN '' END"),
-        Shape::Text => format!("LEFT(CAST({name} AS CHAR CHARACTER SET utf8mb4), {LONGEST_READ})"),
+        Shape::Text | Shape::Kept(_) => format!("LEFT(CAST({name} AS CHAR CHARACTER SET utf8mb4), {LONGEST_READ})"),
     }
 }
 

@@ -10,8 +10,9 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgTypeInfo, PgTypeKind};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, SqlSafeStr, Statement, TypeInfo};
 
-use super::server::{Found, LONGEST_READ, Shape, hand_on, last_part, reading, within, without_values};
+use super::server::{Found, Kept, LONGEST_READ, Shape, hand_on, last_part, reading, within, without_values};
 use super::session::{Ask, Cause, Refused, Take, counting, places};
+use super::value::LONGEST_TEXT;
 use super::{CrmError, Patience};
 use crate::address::Server;
 use crate::postgres::{self as server, Refusal, code as state};
@@ -174,14 +175,15 @@ impl Session {
 
     /// Reads the rows of a query; gives how many there were, one more than may be at most.
     async fn stream(&mut self, ask: &Ask<'_>, columns: &[Option<&Found>], take: &mut Take<'_>) -> Result<u64, Error> {
-        let asked: Vec<String> = columns.iter().copied().flatten().map(expression).collect();
         let keyed = columns.first().copied().flatten().zip(ask.keys);
         let narrowed = keyed.map(|(column, _)| ask.query.narrowed(&among(column)));
-        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(ask.query), &asked, ask.most));
+        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(ask.query), columns, ask.most));
         let sql = sqlx::query(sql).persistent(false);
         let sql = match keyed {
             // A text that is no number is no key of such a column.
-            Some((column, keys)) if column.shape == Shape::Int => sql.bind(keys.iter().filter_map(|key| key.parse().ok()).collect::<Vec<i64>>()),
+            Some((column, keys)) if column.shape == Shape::Kept(Kept::Int) => {
+                sql.bind(keys.iter().filter_map(|key| key.parse().ok()).collect::<Vec<i64>>())
+            }
             Some((column, keys)) if column.shape == Shape::Decimal => {
                 sql.bind(keys.iter().copied().filter(|key| key.parse().is_ok_and(f64::is_finite)).collect::<Vec<&str>>())
             }
@@ -195,7 +197,10 @@ impl Session {
     async fn described(&mut self, query: &Query) -> Result<Vec<Found>, Error> {
         let sql = AssertSqlSafe(query.statement.clone()).into_sql_str();
         let statement = within(self.patience.statement, self.connection.prepare(sql)).await?;
-        let found = |column: &<sqlx::Postgres as sqlx::Database>::Column| Found { name: column.name().to_owned(), shape: shape(column.type_info()) };
+        let found = |column: &<sqlx::Postgres as sqlx::Database>::Column| {
+            let shape = shape(column.type_info());
+            Found { name: column.name().to_owned(), shape, expression: expression(column.name(), shape, column.type_info()) }
+        };
         Ok(statement.columns().iter().map(found).collect())
     }
 
@@ -257,9 +262,9 @@ impl Session {
 fn among(column: &Found) -> String {
     let name = format!("narrowed.\"{}\"", column.name.replace('"', "\"\""));
     match column.shape {
-        Shape::Int => format!("{name} = ANY($1::bigint[])"),
+        Shape::Kept(Kept::Int) => format!("{name} = ANY($1::bigint[])"),
         Shape::Decimal => format!("{name} = ANY($1::text[]::numeric[])"),
-        Shape::Real | Shape::Bool | Shape::Bytes | Shape::Text => format!("{name}::text = ANY($1::text[])"),
+        Shape::Int | Shape::Real | Shape::Bool | Shape::Bytes | Shape::Text | Shape::Kept(_) => format!("{name}::text = ANY($1::text[])"),
     }
 }
 
@@ -342,25 +347,36 @@ fn refused(error: &Error, message: String) -> Refused {
     Refused { message, name, cause }
 }
 
-/// How a column is read: as text, cut where it is too long.
-fn expression(column: &Found) -> String {
-    let name = format!("\"{}\"", column.name.replace('"', "\"\""));
-    match column.shape {
-        Shape::Int | Shape::Real | Shape::Decimal | Shape::Bool => format!("{name}::text"),
-        Shape::Bytes => format!("CASE WHEN {name} IS NOT NULL THEN '' END"),
-        Shape::Text => format!("pg_catalog.left({name}::text, {LONGEST_READ})"),
+/// How a column is read: as it is kept, or as text, cut where it is too long. To cut every text costs more than all else; so most are only measured.
+fn expression(name: &str, shape: Shape, of: &PgTypeInfo) -> String {
+    let name = format!("\"{}\"", name.replace('"', "\"\""));
+    match (shape, base(of).name()) {
+        (Shape::Kept(_), _) => name,
+        (Shape::Int | Shape::Real | Shape::Decimal | Shape::Bool, _) => format!("{name}::text"),
+        (Shape::Bytes, _) => format!("CASE WHEN {name} IS NOT NULL THEN '' END"),
+        (Shape::Text, "TEXT" | "VARCHAR") => {
+            format!("CASE WHEN pg_catalog.octet_length({name}) > {LONGEST_TEXT} THEN pg_catalog.left({name}, {LONGEST_READ}) ELSE {name} END")
+        }
+        (Shape::Text, _) => format!("pg_catalog.left({name}::text, {LONGEST_READ})"),
     }
 }
 
+/// What a domain restricts.
+fn base(of: &PgTypeInfo) -> &PgTypeInfo {
+    if let PgTypeKind::Domain(inner) = of.kind() { base(inner) } else { of }
+}
+
+/// A number of single precision comes as text: what is meant is the shortest that it could be, not all the digits that it is kept with.
 fn shape(of: &PgTypeInfo) -> Shape {
-    if let PgTypeKind::Domain(inner) = of.kind() {
-        return shape(inner);
-    }
-    match of.name() {
-        "INT2" | "INT4" | "INT8" => Shape::Int,
-        "FLOAT4" | "FLOAT8" => Shape::Real,
+    match base(of).name() {
+        "INT2" | "INT4" | "INT8" => Shape::Kept(Kept::Int),
+        "FLOAT8" => Shape::Kept(Kept::Double),
+        "FLOAT4" => Shape::Real,
         "NUMERIC" => Shape::Decimal,
-        "BOOL" => Shape::Bool,
+        "BOOL" => Shape::Kept(Kept::Bool),
+        "DATE" => Shape::Kept(Kept::Day),
+        "TIMESTAMP" => Shape::Kept(Kept::Instant),
+        "TIMESTAMPTZ" => Shape::Kept(Kept::ZonedInstant),
         "BYTEA" => Shape::Bytes,
         _ => Shape::Text,
     }

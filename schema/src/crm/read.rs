@@ -1,6 +1,7 @@
 //! Reading all relations of a profile in one transaction.
 
 mod askers;
+mod stream;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
@@ -22,6 +23,8 @@ use super::row::{Bad, Row};
 use super::{CrmError, CrmSource, Patience, Session, decode};
 use crate::profile::{Expected, Kept, Notation, Profile};
 use askers::Askers;
+
+pub use stream::{People, Sink, read_into};
 
 /// How many rows each relation of the CRM had when it was last proven.
 pub type Baseline = BTreeMap<Relation, u64>;
@@ -71,26 +74,15 @@ pub async fn read_changed(
     let mut session = source.begin().await?;
     let failed = memory.failed();
     let recall = Recall::begin(profile, &mut session, std::mem::replace(memory, failed), now).await;
-    let mut reader = Reader {
-        profile,
-        session,
-        patience: source.patience(),
-        recall,
-        before,
-        baseline: Baseline::new(),
-        counted: BTreeMap::new(),
-        askers: Askers::default(),
-        doubtful: BTreeMap::new(),
-    };
+    let mut reader = Reader::new(profile, (session, source.patience()), recall, before);
     let mut crm = reader.crm(own).await;
-    let Reader { session, recall, baseline, counted, askers, doubtful, .. } = reader;
-    session.end().await?;
-    crm.doubtful_records = known(doubtful, &crm);
+    let records: HashSet<&RecordKey> = crm.records.rows().iter().map(|record| &record.key).collect();
+    let is_whole = crm.records.doubt().is_none();
+    crm.doubtful_records = known(std::mem::take(&mut reader.doubtful), |record| !is_whole || records.contains(record));
     let strays = strays(&crm);
-    let asked = askers.asked(&mut crm.doubtful_users);
-    let way;
-    (*memory, way) = recall.end();
-    Ok(Read { crm, baseline, way, counted, asked, strays })
+    let (read, left) = reader.end(crm).await?;
+    *memory = left;
+    Ok(Read { strays, ..read })
 }
 
 struct Reader<'a> {
@@ -106,8 +98,50 @@ struct Reader<'a> {
     doubtful: BTreeMap<(RecordKey, Relation), String>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(profile: &'a Profile, (session, patience): (Session, Patience), recall: Recall<'a>, before: Option<&'a Baseline>) -> Self {
+        Self {
+            profile,
+            session,
+            patience,
+            recall,
+            before,
+            baseline: Baseline::new(),
+            counted: BTreeMap::new(),
+            askers: Askers::default(),
+            doubtful: BTreeMap::new(),
+        }
+    }
+
+    /// Ends the reading. Nothing of it counts unless this succeeds.
+    async fn end(self, mut crm: Crm) -> Result<(Read, Memory), CrmError> {
+        let Self { session, recall, baseline, counted, askers, .. } = self;
+        session.end().await?;
+        let asked = askers.asked(&mut crm.doubtful_users);
+        let (memory, way) = recall.end();
+        Ok((Read { crm, baseline, way, counted, asked, strays: BTreeMap::new() }, memory))
+    }
+
     async fn crm(&mut self, own: &Own) -> Crm {
+        let view = Arc::clone(self.profile.view());
+        let crm = self.small(own).await;
+        let main = notations(self.profile, view.part(PartId::MAIN));
+        let records = self.relation(Relation::View, |row| decode::record(row, &main)).await;
+        self.doubt_doubles(&Relation::View, records.rows(), |record| &record.key, |record| &record.key);
+        let parts = self.parts().await;
+        let rules = self.rules(crm.rules, &parts).await;
+        Crm {
+            bars: self.relation(Relation::Bars, decode::bar).await,
+            subscriptions: self.subscriptions(&own.subscriptions).await,
+            records,
+            parts,
+            rules,
+            ..crm
+        }
+    }
+
+    /// What is as large as the company, not as its CRM: all but the records and what hangs on them.
+    async fn small(&mut self, own: &Own) -> Crm {
         let view = Arc::clone(self.profile.view());
         let user_columns = self.profile.user_columns().clone();
         let (users, bad_users) = self.rows(&Relation::Users, |row| decode::user(row, &user_columns)).await;
@@ -117,22 +151,17 @@ impl Reader<'_> {
         let doubtful_users = doubtful_users(&users, bad_users, [bad_holds, bad_deputies, bad_seats].concat());
         self.askers = Askers::new(self.profile.as_user(), &users, &doubtful_users, &own.served);
         let groups = unique(self.relation(Relation::Groups, decode::group).await, "groups", |group| &group.key);
-        let main = notations(self.profile, view.part(PartId::MAIN));
-        let records = self.relation(Relation::View, |row| decode::record(row, &main)).await;
-        self.doubt_doubles(&Relation::View, records.rows(), |record| &record.key, |record| &record.key);
-        let parts = self.parts().await;
-        let rules = self.rules(&parts).await;
         Crm {
             combine: self.profile.combine(),
             silence: self.profile.silence(),
             holds,
             implies: self.relation(Relation::Implies, decode::imply).await,
             deputies,
-            bars: self.relation(Relation::Bars, decode::bar).await,
+            bars: Reading::absent(),
             field_rights: self.field_rights().await,
             field_rights_exempt: self.relation(Relation::FieldRightsExempt, decode::exempt).await,
             seats,
-            subscriptions: self.subscriptions(&own.subscriptions).await,
+            subscriptions: Reading::absent(),
             filters: self.filters(own).await,
             erased: self.erased(&own.erased).await,
             erased_here: Default::default(),
@@ -142,10 +171,21 @@ impl Reader<'_> {
             user_columns,
             users,
             groups,
-            records,
-            parts,
-            rules,
+            records: Reading::absent(),
+            parts: Vec::new(),
+            rules: self.exempt().await,
         }
+    }
+
+    /// The right rules with those who are exempt, their rows still to be read.
+    async fn exempt(&mut self) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for declared in self.profile.rules() {
+            let shape = declared.shape.clone();
+            let exempt = self.relation(Relation::RuleExempt(shape.name.clone()), decode::exempt).await;
+            rules.push(Rule { shape, rows: Reading::absent(), exempt });
+        }
+        rules
     }
 
     async fn parts(&mut self) -> Vec<Reading<PartRow>> {
@@ -160,14 +200,13 @@ impl Reader<'_> {
         parts
     }
 
-    async fn rules(&mut self, parts: &[Reading<PartRow>]) -> Vec<Rule> {
+    async fn rules(&mut self, exempt: Vec<Rule>, parts: &[Reading<PartRow>]) -> Vec<Rule> {
         let mut rules = Vec::new();
-        for declared in self.profile.rules() {
-            let shape = declared.shape.clone();
-            let relation = Relation::Rule(shape.name.clone());
+        for (declared, rule) in self.profile.rules().iter().zip(exempt) {
+            let relation = Relation::Rule(rule.shape.name.clone());
             let (rows, bad) =
                 if declared.is_as_user { self.rows_as_users(&relation, decode::right).await } else { self.rows(&relation, decode::right).await };
-            match &shape.target {
+            match &rule.shape.target {
                 Target::Record | Target::Source(_) => self.doubt_records(&relation, bad),
                 Target::Part(part) => {
                     let place = self.profile.view().numbered_parts().skip(1).position(|(id, _)| id == *part);
@@ -175,8 +214,7 @@ impl Reader<'_> {
                     self.doubt_holders(&relation, bad, rows);
                 }
             }
-            let exempt = self.relation(Relation::RuleExempt(shape.name.clone()), decode::exempt).await;
-            rules.push(Rule { shape, rows, exempt });
+            rules.push(Rule { rows, ..rule });
         }
         rules
     }
@@ -240,14 +278,14 @@ impl Reader<'_> {
     }
 
     /// Reads a relation; rows that cannot be read make their record doubtful, or the relation where no record can be told.
-    async fn relation<T: Send>(&mut self, relation: Relation, decode: impl Fn(&Row<'_>) -> Result<T, Bad> + Send + Sync) -> Reading<T> {
+    async fn relation<T: Send>(&mut self, relation: Relation, decode: impl FnMut(&Row<'_>) -> Result<T, Bad> + Send) -> Reading<T> {
         let (rows, bad) = self.rows(&relation, decode).await;
         self.doubt_records(&relation, bad);
         rows
     }
 
     /// Reads a relation; the second are the rows that could not be read but tell what they hang on.
-    async fn rows<T: Send>(&mut self, relation: &Relation, decode: impl Fn(&Row<'_>) -> Result<T, Bad> + Send + Sync) -> (Reading<T>, Vec<Bad>) {
+    async fn rows<T: Send>(&mut self, relation: &Relation, mut decode: impl FnMut(&Row<'_>) -> Result<T, Bad> + Send) -> (Reading<T>, Vec<Bad>) {
         let Some(query) = self.profile.query(self.session.database(), relation) else {
             return (self.doubted_by_profile(relation, Reading::absent()).await, Vec::new());
         };
@@ -379,10 +417,8 @@ fn unique<T, K: Eq + Hash>(reading: Reading<T>, what: &str, key: impl Fn(&T) -> 
 }
 
 /// The doubts about records that are there: a bad row of a record that is certainly gone must not keep its copies.
-fn known(doubtful: BTreeMap<(RecordKey, Relation), String>, crm: &Crm) -> Vec<RecordDoubt> {
-    let records: HashSet<&RecordKey> = crm.records.rows().iter().map(|record| &record.key).collect();
-    let is_all = crm.records.doubt().is_none();
-    let is_known = |record: &RecordKey, relation: &Relation| !is_all || *relation == Relation::View || records.contains(record);
+fn known(doubtful: BTreeMap<(RecordKey, Relation), String>, is_there: impl Fn(&RecordKey) -> bool) -> Vec<RecordDoubt> {
+    let is_known = |record: &RecordKey, relation: &Relation| *relation == Relation::View || is_there(record);
     let doubts = doubtful.into_iter().filter(|((record, relation), _)| is_known(record, relation));
     doubts.map(|((record, relation), why)| RecordDoubt { record, relation, why }).collect()
 }

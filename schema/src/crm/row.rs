@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use adressbote_rules::index::Scalar;
 use adressbote_rules::time::Period;
 use adressbote_rules::value::{Kind, Value};
 use chrono_tz::Tz;
@@ -28,8 +29,15 @@ pub(super) struct Row<'r> {
     pub(super) zone: Tz,
 }
 
-impl Row<'_> {
-    fn cell(&self, place: usize) -> Cell<'_> {
+/// Where texts of a row are written that stand in no cell as they are taken; kept from row to row.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    pub(super) keys: [String; 4],
+    pub(super) values: Vec<String>,
+}
+
+impl<'r> Row<'r> {
+    fn cell(&self, place: usize) -> Cell<'r> {
         self.cells.get(place).copied().unwrap_or(Cell::Absent)
     }
 
@@ -45,12 +53,29 @@ impl Row<'_> {
 
     /// Text that may not be NULL.
     pub(super) fn required(&self, place: usize) -> Result<String, Bad> {
-        self.text(place)?.ok_or_else(|| self.bad(place, Unfit::Null))
+        self.required_in(place, &mut String::new()).map(str::to_owned)
+    }
+
+    /// As [`Row::required`], lent.
+    pub(super) fn required_in<'l>(&self, place: usize, room: &'l mut String) -> Result<&'l str, Bad>
+    where
+        'r: 'l,
+    {
+        let text = value::lent(&self.cell(place), room).and_then(|text| text.ok_or(Unfit::Null));
+        text.map_err(|unfit| self.bad(place, unfit))
     }
 
     /// A key: text that is neither NULL nor empty.
     pub(super) fn key(&self, place: usize) -> Result<String, Bad> {
-        let key = self.required(place)?;
+        self.key_in(place, &mut String::new()).map(str::to_owned)
+    }
+
+    /// As [`Row::key`], lent.
+    pub(super) fn key_in<'l>(&self, place: usize, room: &'l mut String) -> Result<&'l str, Bad>
+    where
+        'r: 'l,
+    {
+        let key = self.required_in(place, room)?;
         if key.is_empty() { Err(self.bad(place, "is empty")) } else { Ok(key) }
     }
 
@@ -66,9 +91,17 @@ impl Row<'_> {
 
     /// A key that may be NULL.
     pub(super) fn key_or_null(&self, place: usize) -> Result<Option<String>, Bad> {
+        Ok(self.key_or_null_in(place, &mut String::new())?.map(str::to_owned))
+    }
+
+    /// As [`Row::key_or_null`], lent.
+    pub(super) fn key_or_null_in<'l>(&self, place: usize, room: &'l mut String) -> Result<Option<&'l str>, Bad>
+    where
+        'r: 'l,
+    {
         match self.cell(place) {
             Cell::Absent | Cell::Null => Ok(None),
-            Cell::Int(_) | Cell::Real(_) | Cell::Text(_) | Cell::Blob => self.key(place).map(Some),
+            Cell::Int(_) | Cell::Real(_) | Cell::Text(_) | Cell::Day(_) | Cell::Instant(_) | Cell::Blob => self.key_in(place, room).map(Some),
         }
     }
 
@@ -77,11 +110,19 @@ impl Row<'_> {
         value::convert(&self.cell(place), kind, self.zone).map_err(|unfit| self.bad(place, unfit))
     }
 
-    /// The values of declared columns that begin at `first`.
-    pub(super) fn values(&self, first: usize, notations: &[Notation]) -> Result<Vec<Value>, Bad> {
-        let one =
-            |(place, notation): (usize, &Notation)| value::noted(&self.cell(place), *notation, self.zone).map_err(|unfit| self.bad(place, unfit));
-        (first..).zip(notations).map(one).collect()
+    /// The values of declared columns that begin at `first`, lent.
+    pub(super) fn values<'l>(&self, first: usize, notations: &[Notation], rooms: &'l mut Vec<String>) -> Result<Vec<Scalar<'l>>, Bad>
+    where
+        'r: 'l,
+    {
+        if rooms.len() < notations.len() {
+            rooms.resize_with(notations.len(), String::new);
+        }
+        let mut values = Vec::with_capacity(notations.len());
+        for ((place, notation), room) in (first..).zip(notations).zip(rooms) {
+            values.push(value::noted(&self.cell(place), *notation, self.zone, room).map_err(|unfit| self.bad(place, unfit))?);
+        }
+        Ok(values)
     }
 
     /// The period whose beginning stands at `first` and its end behind it.
@@ -99,6 +140,6 @@ impl Row<'_> {
 }
 
 /// Adds to a bad row the key that could be read.
-pub(super) fn keyed<T>(of: &Arc<str>, read: Result<T, Bad>) -> Result<T, Bad> {
-    read.map_err(|bad| Bad { of: Some(Arc::clone(of)), ..bad })
+pub(super) fn keyed<T>(of: &str, read: Result<T, Bad>) -> Result<T, Bad> {
+    read.map_err(|bad| Bad { of: Some(Arc::from(of)), ..bad })
 }

@@ -1,4 +1,5 @@
-//! What PostgreSQL and MariaDB or MySQL have in common: every column is read as text, and judged by the type that the database declares for it.
+//! What PostgreSQL and MariaDB or MySQL have in common: columns are read as text, and judged by the type that the database declares for them; from PostgreSQL
+//! numbers, days and instants come as they are kept where they need no judgement.
 
 use std::future::Future;
 use std::io;
@@ -9,6 +10,7 @@ use futures::stream::BoxStream;
 use sqlx::{ColumnIndex, Decode, Error, Row, Type};
 
 use super::Patience;
+use super::calendar::{Day, Instant};
 use super::session::Take;
 use super::value::{Cell, LONGEST_TEXT};
 use crate::profile::Query;
@@ -27,6 +29,19 @@ pub(super) enum Shape {
     /// Bytes that are no text; they are not read.
     Bytes,
     Text,
+    /// It does not come as text.
+    Kept(Kept),
+}
+
+/// How PostgreSQL keeps what does not come as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    Int,
+    Double,
+    Bool,
+    Day,
+    Instant,
+    ZonedInstant,
 }
 
 /// A column that a statement gives.
@@ -34,29 +49,42 @@ pub(super) enum Shape {
 pub(super) struct Found {
     pub(super) name: String,
     pub(super) shape: Shape,
+    /// How it is asked for.
+    pub(super) expression: String,
 }
 
 /// The statement that reads some columns of a query, one row more than may be, so that too many are noticed.
-pub(super) fn reading(query: &Query, columns: &[String], rows: u64) -> String {
+pub(super) fn reading(query: &Query, columns: &[Option<&Found>], rows: u64) -> String {
+    let columns: Vec<&str> = columns.iter().copied().flatten().map(|column| column.expression.as_str()).collect();
     format!("SELECT {} FROM (\n{}\n) q LIMIT {}", columns.join(", "), query.statement, rows.saturating_add(1))
 }
 
 /// One character more than the longest text that is taken: whatever is cut off was too long already.
 pub(super) const LONGEST_READ: usize = LONGEST_TEXT + 1;
 
-/// The cells of a row that [`reading`] gave; what was not asked for has no shape.
-fn cells<'r, R>(row: &'r R, shapes: &[Option<Shape>]) -> Result<Vec<Cell<'r>>, Error>
+/// Adds the cells of a row that [`reading`] gave; what was not asked for has no shape.
+fn cells<'r, R>(row: &'r R, shapes: &[Option<Shape>], mut cells: Vec<Cell<'r>>) -> Result<Vec<Cell<'r>>, Error>
 where
     R: Row,
     usize: ColumnIndex<R>,
     &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
 {
     let mut places = 0..;
-    let one = |shape: &Option<Shape>| match (shape, shape.and_then(|_| places.next())) {
+    let mut one = |shape: &Option<Shape>| match (shape, shape.and_then(|_| places.next())) {
         (Some(shape), Some(place)) => row.try_get_unchecked(place).map(|text| cell(*shape, text)),
         (Some(_) | None, _) => Ok(Cell::Absent),
     };
-    shapes.iter().map(one).collect()
+    for shape in shapes {
+        cells.push(one(shape)?);
+    }
+    Ok(cells)
+}
+
+/// The room of a row's cells, for those of the next one.
+fn emptied<'r>(mut cells: Vec<Cell<'_>>) -> Vec<Cell<'r>> {
+    cells.clear();
+    // Nothing is left that could be changed; what collects keeps the room.
+    cells.into_iter().map(|_| Cell::Absent).collect()
 }
 
 /// Hands on the rows of a statement that [`reading`] gave, as many as may be; gives how many there were, one more at most.
@@ -73,11 +101,13 @@ where
 {
     let shapes: Vec<Option<Shape>> = columns.iter().map(|column| column.map(|column| column.shape)).collect();
     within(patience.statement, async {
-        let mut count = 0;
+        let (mut count, mut room) = (0, Vec::with_capacity(shapes.len()));
         while let Some(row) = rows.try_next().await? {
             count += 1;
             if count <= patience.rows {
-                take(&cells(&row, &shapes)?);
+                let cells = cells(&row, &shapes, room)?;
+                take(&cells);
+                room = emptied(cells);
             }
         }
         Ok(count)
@@ -85,12 +115,19 @@ where
     .await
 }
 
-fn cell(shape: Shape, text: Option<&[u8]>) -> Cell<'_> {
+/// What stands in a column.
+pub(super) fn cell(shape: Shape, text: Option<&[u8]>) -> Cell<'_> {
     let Some(bytes) = text else { return Cell::Null };
+    match shape {
+        Shape::Bytes => return Cell::Blob,
+        Shape::Text => return Cell::Text(bytes),
+        // What has not the width of its type is no text either.
+        Shape::Kept(kept) => return self::kept(kept, bytes).unwrap_or(Cell::Blob),
+        Shape::Int | Shape::Real | Shape::Decimal | Shape::Bool => {}
+    }
     let text = std::str::from_utf8(bytes).unwrap_or_default();
     let number = match shape {
-        Shape::Bytes => return Cell::Blob,
-        Shape::Text => None,
+        Shape::Bytes | Shape::Text | Shape::Kept(_) => None,
         Shape::Int => text.parse().ok().map(Cell::Int),
         Shape::Real => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Cell::Real),
         // Without a fraction it is the whole number that other databases would give.
@@ -105,6 +142,28 @@ fn cell(shape: Shape, text: Option<&[u8]>) -> Cell<'_> {
         },
     };
     number.unwrap_or(Cell::Text(bytes))
+}
+
+/// What PostgreSQL sent as it keeps it. A number that is none shows as its word, as it would in text.
+fn kept(kept: Kept, bytes: &[u8]) -> Option<Cell<'static>> {
+    let instant = |is_zoned| Some(Cell::Instant(Instant { micros: i64::from_be_bytes(bytes.try_into().ok()?), is_zoned }));
+    match kept {
+        Kept::Int => match *bytes {
+            [a, b] => Some(Cell::Int(i16::from_be_bytes([a, b]).into())),
+            [a, b, c, d] => Some(Cell::Int(i32::from_be_bytes([a, b, c, d]).into())),
+            _ => bytes.try_into().ok().map(|bytes| Cell::Int(i64::from_be_bytes(bytes))),
+        },
+        Kept::Double => Some(match f64::from_be_bytes(bytes.try_into().ok()?) {
+            number if number.is_nan() => Cell::Text(b"NaN"),
+            f64::INFINITY => Cell::Text(b"Infinity"),
+            f64::NEG_INFINITY => Cell::Text(b"-Infinity"),
+            number => Cell::Real(number),
+        }),
+        Kept::Bool => bytes.first().map(|flag| Cell::Int(i64::from(*flag != 0))),
+        Kept::Day => bytes.try_into().ok().map(|bytes| Cell::Day(Day(i32::from_be_bytes(bytes)))),
+        Kept::Instant => instant(false),
+        Kept::ZonedInstant => instant(true),
+    }
 }
 
 /// Waits for a server, but not for ever: one that fell silent would otherwise hold the pass.

@@ -1,10 +1,14 @@
 //! Readings of a server from inside: that they cannot write, that they see one moment, and what happens when that ends.
 
+use adressbote_rules::value::Kind;
 use adressbote_servers::{Base, PASSWORD, Served, Writer, on_each_server};
+use chrono_tz::Tz;
 use sqlx::{AssertSqlSafe, Error, Executor};
 
 use super::asker::Asker;
+use super::server::{self, Shape};
 use super::session::Ask;
+use super::value::{self, Cell};
 use super::{Address, CrmError, CrmSource, Patience, Session};
 use crate::profile::{Expected, Query};
 
@@ -119,6 +123,71 @@ async fn nothing_can_be_written(kind: Base) {
     assert_eq!(ids(&mut session, "SELECT id FROM person").await.unwrap(), ["1", "2", "3"]);
     let next = if kind == Base::Postgres { "SELECT last_value AS id FROM numbers" } else { "SELECT next_not_cached_value AS id FROM numbers" };
     assert_eq!(ids(&mut session, next).await.unwrap(), ["1"]);
+}
+
+/// Values of PostgreSQL's that come as they are kept, by their type, and what their text would be.
+const KEPT: [(&str, Shape, &str); 11] = [
+    (
+        "date",
+        Shape::Text,
+        "unnest(ARRAY['infinity', '-infinity', '0001-01-01', '0001-12-31 BC', '9999-12-31', '10000-01-01', '5874897-12-31', '4713-01-01 BC', NULL]::date[])",
+    ),
+    ("date", Shape::Text, "date '4713-01-01 BC' + i * 9973 FROM generate_series(0, 1500) i"),
+    (
+        "timestamp",
+        Shape::Text,
+        "unnest(ARRAY['infinity', '-infinity', '0001-01-01', '0001-12-31 23:59:59.999999 BC', '9999-12-31 23:59:59.9', '10000-01-01', '4713-01-01 BC', '294276-12-31 23:59:59.999999', NULL]::timestamp[])",
+    ),
+    (
+        "timestamp",
+        Shape::Text,
+        "timestamp '4713-01-01 BC' + i * interval '9973 days 7 hours 1 minute 2.03040 seconds' FROM generate_series(0, 1500) i",
+    ),
+    (
+        "timestamptz",
+        Shape::Text,
+        "unnest(ARRAY['infinity', '-infinity', '0001-01-01 00:00+00', '0001-12-31 23:59:59.999999+00 BC', '1893-03-31 23:00+01', '9999-12-31 23:59:59.9+00', '9999-12-31 23:59:59.9-08', NULL]::timestamptz[])",
+    ),
+    (
+        "timestamptz",
+        Shape::Text,
+        "timestamptz '4713-01-01 BC' + i * interval '9973 days 7 hours 1 minute 2.03040 seconds' FROM generate_series(0, 1500) i",
+    ),
+    (
+        "float8",
+        Shape::Real,
+        "unnest(ARRAY['NaN', 'Infinity', '-Infinity', '0', '-0', '0.1', '1e308', '5e-324', '9007199254740993', '-2.5', NULL]::float8[])",
+    ),
+    ("int2", Shape::Int, "unnest(ARRAY[0, 1, 2, -1, 32767, -32768, NULL]::int2[])"),
+    ("int4", Shape::Int, "unnest(ARRAY[0, 1, 2, -1, 2147483647, -2147483648, NULL]::int4[])"),
+    ("int8", Shape::Int, "unnest(ARRAY[0, 1, 2, -1, 9223372036854775807, -9223372036854775808, NULL]::int8[])"),
+    ("bool", Shape::Bool, "unnest(ARRAY[true, false, NULL]::bool[])"),
+];
+
+#[tokio::test]
+async fn what_comes_as_it_is_kept_means_what_its_text_means() {
+    let served = database(Base::Postgres).await;
+    let mut session = source(&served).await.begin().await.unwrap();
+    let expected = ["id", "word"].map(|name| Expected { name: name.to_owned(), is_optional: false });
+    let mut compared = 0;
+    for (of, shape, values) in KEPT {
+        let mut take = |cells: &[Cell<'_>]| {
+            let [kept, word] = cells else { panic!("{cells:?}") };
+            assert!(matches!(word, Cell::Text(_) | Cell::Null));
+            let word = if let Cell::Text(word) = word { server::cell(shape, Some(word)) } else { Cell::Null };
+            assert_eq!(value::text(kept), value::text(&word), "{of}: {word:?}");
+            for kind in [Kind::Text, Kind::Int, Kind::Real, Kind::Bool, Kind::Date, Kind::Moment] {
+                for zone in [Tz::UTC, Tz::Europe__Berlin] {
+                    assert_eq!(value::convert(kept, kind, zone), value::convert(&word, kind, zone), "{of}: {word:?} as {kind:?}");
+                }
+            }
+            compared += 1;
+        };
+        let sql = Query::unchecked(&format!("SELECT x AS id, x::text AS word FROM (SELECT {values}) v(x)"));
+        session.rows(&sql, &expected, &mut take).await.unwrap();
+    }
+    assert_eq!(compared, 9 + 9 + 8 + 3 * 1501 + 11 + 7 + 7 + 7 + 3);
+    session.end().await.unwrap();
 }
 
 async fn all_is_of_the_moment_when_it_began(kind: Base) {

@@ -1,12 +1,14 @@
 //! From what a database holds to the kinds that a profile declares: only what means exactly one value is taken.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
+use adressbote_rules::index::Scalar;
 use adressbote_rules::time::Period;
 use adressbote_rules::value::{Kind, Value};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use super::calendar::{Day, Instant};
 use super::html;
 use crate::profile::Notation;
 
@@ -31,6 +33,10 @@ pub(crate) enum Cell<'r> {
     Text(&'r [u8]),
     /// Bytes that are no text.
     Blob,
+    /// A day of PostgreSQL's.
+    Day(Day),
+    /// An instant of PostgreSQL's.
+    Instant(Instant),
 }
 
 /// Why a cell is no value of its kind. Says nothing of what it holds.
@@ -65,13 +71,26 @@ fn is_empty(cell: &Cell<'_>) -> bool {
 
 /// The text of a cell; whole numbers give their decimal text, none for NULL.
 pub(crate) fn text(cell: &Cell<'_>) -> Result<Option<String>, Unfit> {
+    Ok(lent(cell, &mut String::new())?.map(str::to_owned))
+}
+
+/// As [`text`], lent by the cell, or by `room` where it is written first.
+pub(crate) fn lent<'c>(cell: &Cell<'c>, room: &'c mut String) -> Result<Option<&'c str>, Unfit> {
     match cell {
         Cell::Absent | Cell::Null => Ok(None),
-        Cell::Int(number) => Ok(Some(number.to_string())),
+        Cell::Int(number) => write(room, number),
+        Cell::Day(day) => write(room, day),
+        Cell::Instant(instant) => write(room, instant),
         Cell::Real(_) => Err(Unfit::Kind("text")),
-        Cell::Text(bytes) => plain(bytes).map(|text| Some(text.to_owned())),
+        Cell::Text(bytes) => plain(bytes).map(Some),
         Cell::Blob => Err(Unfit::Blob),
     }
+}
+
+fn write(room: &mut String, value: impl fmt::Display) -> Result<Option<&str>, Unfit> {
+    room.clear();
+    write!(room, "{value}").map_err(|_| Unfit::Kind("text"))?;
+    Ok(Some(room))
 }
 
 fn plain(bytes: &[u8]) -> Result<&str, Unfit> {
@@ -84,32 +103,38 @@ fn plain(bytes: &[u8]) -> Result<&str, Unfit> {
     std::str::from_utf8(bytes).map_err(|_| Unfit::NotUtf8)
 }
 
-/// The value of a declared column.
-pub(crate) fn noted(cell: &Cell<'_>, notation: Notation, zone: Tz) -> Result<Value, Unfit> {
+/// The value of a declared column, lent by the cell, or by `room` where its text is written first.
+pub(crate) fn noted<'c>(cell: &Cell<'c>, notation: Notation, zone: Tz, room: &'c mut String) -> Result<Scalar<'c>, Unfit> {
     match notation {
-        Notation::Value(kind) => convert(cell, kind, zone),
+        Notation::Value(kind) => converted(cell, kind, zone, room),
         Notation::Html => {
-            let Some(html) = text(cell)? else { return Ok(Value::Null) };
-            Ok(html::text(&html)?.map_or(Value::Null, |text| Value::Text(text.into())))
+            let Some(shown) = lent(cell, room)?.map(html::text).transpose()?.flatten() else { return Ok(Scalar::Null) };
+            *room = shown;
+            Ok(Scalar::Text(room))
         }
     }
 }
 
 /// The value of a cell in the kind declared; where an instant is meant, a day begins in the zone.
 pub(crate) fn convert(cell: &Cell<'_>, kind: Kind, zone: Tz) -> Result<Value, Unfit> {
+    converted(cell, kind, zone, &mut String::new()).map(Scalar::to_value)
+}
+
+/// As [`convert`], lent by the cell, or by `room` where a text is written first.
+fn converted<'c>(cell: &Cell<'c>, kind: Kind, zone: Tz, room: &'c mut String) -> Result<Scalar<'c>, Unfit> {
     if is_empty(cell) {
-        return Ok(Value::Null);
+        return Ok(Scalar::Null);
     }
     if matches!(cell, Cell::Blob) {
         return Err(Unfit::Blob);
     }
     match kind {
-        Kind::Text => text(cell).map(|text| text.map_or(Value::Null, Value::text)),
-        Kind::Int => whole(cell).map(Value::Int),
-        Kind::Real => real(cell).map(Value::Real),
-        Kind::Bool => flag(cell).map(Value::Bool),
-        Kind::Date => date(cell).map(Value::Date),
-        Kind::Moment => moment(cell, zone).map(Value::Moment),
+        Kind::Text => lent(cell, room).map(|text| text.map_or(Scalar::Null, Scalar::Text)),
+        Kind::Int => whole(cell).map(Scalar::Int),
+        Kind::Real => real(cell).map(Scalar::Real),
+        Kind::Bool => flag(cell).map(Scalar::Bool),
+        Kind::Date => date(cell).map(Scalar::Date),
+        Kind::Moment => moment(cell, zone).map(Scalar::Moment),
     }
 }
 
@@ -120,7 +145,7 @@ fn whole(cell: &Cell<'_>) -> Result<i64, Unfit> {
         // Whole and within ±2^53, so the cast is exact.
         Cell::Real(number) if number.fract() == 0.0 && number.abs() <= EXACT as f64 => Ok(*number as i64),
         Cell::Text(bytes) => plain(bytes)?.parse().map_err(|_| NONE),
-        Cell::Real(_) | Cell::Absent | Cell::Null | Cell::Blob => Err(NONE),
+        Cell::Real(_) | Cell::Day(_) | Cell::Instant(_) | Cell::Absent | Cell::Null | Cell::Blob => Err(NONE),
     }
 }
 
@@ -134,7 +159,7 @@ fn real(cell: &Cell<'_>) -> Result<f64, Unfit> {
             let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
             text.parse().ok().filter(|number: &f64| is_decimal && number.is_finite()).ok_or(NONE)
         }
-        Cell::Int(_) | Cell::Real(_) | Cell::Absent | Cell::Null | Cell::Blob => Err(NONE),
+        Cell::Int(_) | Cell::Real(_) | Cell::Day(_) | Cell::Instant(_) | Cell::Absent | Cell::Null | Cell::Blob => Err(NONE),
     }
 }
 
@@ -146,21 +171,30 @@ pub(crate) fn flag(cell: &Cell<'_>) -> Result<bool, Unfit> {
         Cell::Text(b"true" | b"TRUE" | b"True" | b"1") => Ok(true),
         Cell::Text(b"false" | b"FALSE" | b"False" | b"0") => Ok(false),
         Cell::Absent | Cell::Null => Err(Unfit::Null),
-        Cell::Int(_) | Cell::Real(_) | Cell::Text(_) | Cell::Blob => Err(Unfit::Kind("truth value (0, 1, true, false)")),
+        Cell::Int(_) | Cell::Real(_) | Cell::Text(_) | Cell::Day(_) | Cell::Instant(_) | Cell::Blob => {
+            Err(Unfit::Kind("truth value (0, 1, true, false)"))
+        }
     }
 }
 
 fn date(cell: &Cell<'_>) -> Result<NaiveDate, Unfit> {
     const NONE: Unfit = Unfit::Kind("date (YYYY-MM-DD)");
-    let Cell::Text(bytes) = cell else { return Err(NONE) };
-    day(plain(bytes)?).ok_or(NONE)
+    match cell {
+        Cell::Text(bytes) => day(plain(bytes)?).ok_or(NONE),
+        Cell::Day(day) => day.date().ok_or(NONE),
+        _ => Err(NONE),
+    }
 }
 
-/// Exactly YYYY-MM-DD: chrono alone would also take signs and single digits.
+/// Exactly YYYY-MM-DD.
 fn day(text: &str) -> Option<NaiveDate> {
-    let is_shaped =
-        text.len() == 10 && text.bytes().enumerate().all(|(place, byte)| if place == 4 || place == 7 { byte == b'-' } else { byte.is_ascii_digit() });
-    is_shaped.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
+    let &[y, e, a, r, b'-', m, o, b'-', d, n] = text.as_bytes() else { return None };
+    NaiveDate::from_ymd_opt(i32::try_from(figures(&[y, e, a, r])?).ok()?, figures(&[m, o])?, figures(&[d, n])?)
+}
+
+/// The number that decimal figures make, nine at most.
+fn figures(figures: &[u8]) -> Option<u32> {
+    figures.iter().try_fold(0, |sum: u32, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
 }
 
 /// The first instant of a day in a time zone: midnight, or the first full hour that the clocks there do not skip.
@@ -172,20 +206,41 @@ pub fn first_instant(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
 /// An instant in ISO 8601: a day alone is its first instant in the zone, a time without an offset is UTC.
 pub(crate) fn moment(cell: &Cell<'_>, zone: Tz) -> Result<DateTime<Utc>, Unfit> {
     const NONE: Unfit = Unfit::Kind("instant (YYYY-MM-DDTHH:MM:SSZ)");
-    let Cell::Text(bytes) = cell else { return Err(NONE) };
+    let bytes = match cell {
+        Cell::Text(bytes) => bytes,
+        Cell::Day(day) => return day.date().and_then(|day| first_instant(day, zone)).ok_or(NONE),
+        Cell::Instant(instant) => return instant.moment().ok_or(NONE),
+        _ => return Err(NONE),
+    };
     let text = plain(bytes)?;
-    let (Some(head), rest) = (text.get(..10), text.get(10..).unwrap_or_default()) else { return Err(NONE) };
-    let day = day(head).ok_or(NONE)?;
+    usual(text).or_else(|| unusual(text, zone)).ok_or(NONE)
+}
+
+/// An instant in UTC to the second or finer, as most are.
+fn usual(text: &str) -> Option<DateTime<Utc>> {
+    let (head, rest) = text.split_at_checked(19)?;
+    let (date, time) = head.split_at_checked(10)?;
+    let &[b'T' | b' ', h, o, b':', m, i, b':', s, e] = time.as_bytes() else { return None };
+    let (fraction, offset) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at_checked(rest.bytes().take_while(u8::is_ascii_digit).count())?,
+        None => ("0", rest),
+    };
+    let scale = 9_usize.checked_sub(fraction.len()).and_then(|places| 10_u32.checked_pow(u32::try_from(places).ok()?))?;
+    let time = NaiveTime::from_hms_nano_opt(figures(&[h, o])?, figures(&[m, i])?, figures(&[s, e])?, figures(fraction.as_bytes())? * scale)?;
+    (!fraction.is_empty() && ["", "Z", "+00", "+00:00"].contains(&offset)).then_some(day(date)?.and_time(time).and_utc())
+}
+
+/// An instant in any of the ways in which it may be written.
+fn unusual(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+    let (head, rest) = text.split_at_checked(10)?;
+    let day = day(head)?;
     if rest.is_empty() {
-        return first_instant(day, zone).ok_or(NONE);
+        return first_instant(day, zone);
     }
-    let time = rest.strip_prefix(['T', ' ']).ok_or(NONE)?;
+    let time = rest.strip_prefix(['T', ' '])?;
     let iso = format!("{head}T{time}");
     let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"].iter().find_map(|shape| NaiveDateTime::parse_from_str(&iso, shape).ok());
-    match local {
-        Some(utc) => Ok(utc.and_utc()),
-        None => DateTime::parse_from_rfc3339(&with_minutes(iso)).map(|found| found.to_utc()).map_err(|_| NONE),
-    }
+    local.map(|utc| utc.and_utc()).or_else(|| DateTime::parse_from_rfc3339(&with_minutes(iso)).map(|found| found.to_utc()).ok())
 }
 
 /// PostgreSQL writes an offset of whole hours without its minutes: `+00`.
@@ -249,6 +304,24 @@ mod tests {
         ] {
             assert!(taken(none, Kind::Moment).is_err(), "{none}");
         }
+    }
+
+    #[test]
+    fn the_usual_instants_are_the_same_however_they_are_read() {
+        let mut known = 0;
+        for date in ["2024-02-29", "2023-02-29", "0000-01-01", "0001-01-01", "9999-12-31", "2024-13-01", "+024-01-01"] {
+            for time in ["T00:00:00", " 23:59:59", "T24:00:00", " 12:60:00", "T12:00:60", "t12:00:00", " 1:00:000", "T12:00:0x", "T12:00"] {
+                for fraction in ["", ".", ".1", ".000001", ".123456789", ".1234567891", ".12345678912345", ".1x", ",5"] {
+                    for offset in ["", "Z", "z", "+00", "+00:00", "-00", "+01", "+0000", " ", "Z "] {
+                        let text = format!("{date}{time}{fraction}{offset}");
+                        let (quick, slow) = (usual(&text), unusual(&text, Tz::Europe__Berlin));
+                        known += u32::from(quick.is_some());
+                        assert!(quick.is_none() || quick == slow, "{text}: {quick:?}, {slow:?}");
+                    }
+                }
+            }
+        }
+        assert!(known > 100, "{known}");
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use adressbote_schema::crm::{CrmError, CrmSource, Own, Patience, read};
+use adressbote_schema::crm::{CrmError, CrmSource, Own, Patience};
 
 use crate::fixture::Case;
+use crate::streamed::read;
 
 async fn refused(path: &Path) -> CrmError {
     CrmSource::open_sqlite(path).await.expect_err("the file cannot be read")

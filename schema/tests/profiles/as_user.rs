@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use adressbote_rules::crm::{Answer, Doubt};
 use adressbote_rules::key::UserKey;
-use adressbote_schema::crm::{CrmError, Own, Patience, read};
+use adressbote_schema::crm::{CrmError, Own, Patience};
 use adressbote_servers::{Base, on_each_server};
 
 use crate::as_user_crm::{alone, case, doubtful_users, given, settings, told};
 use crate::fixture::doubtful;
+use crate::streamed::read;
 
 on_each_server!(
     each_user_is_given_what_a_connection_of_his_own_gives,

@@ -141,7 +141,7 @@ impl World {
 async fn what_a_user_is_given_is_his_alone(kind: Base) {
     let case = case(kind).await;
     let (profile, source) = (case.profile(), case.source().await);
-    let read = async || adressbote_schema::crm::read(&profile, &source, &Default::default(), None).await.unwrap();
+    let read = async || crate::streamed::read(&profile, &source, &Default::default(), None).await.unwrap();
     let mut writer = case.writer().await;
     let (mut asked_alone, mut compared) = (0, 0);
     for seed in 0..WORLDS {

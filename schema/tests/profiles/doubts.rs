@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use adressbote_rules::crm::{Doubt, Relation};
-use adressbote_schema::crm::{Own, Patience, read};
+use adressbote_schema::crm::{Own, Patience};
 use adressbote_servers::{Base, on_each_database};
 
 use crate::fixture::Case;
+use crate::streamed::read;
 
 on_each_database!(
     a_relation_that_is_empty_now_is_doubtful,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use adressbote_rules::sight::Snapshot;
 use adressbote_rules::time::Moment;
-use adressbote_schema::crm::{Address, CrmSource, Own, Patience, Wish, catalogue, inspect, read};
+use adressbote_schema::crm::{Address, CrmSource, Own, Patience, Wish, catalogue, inspect};
 use adressbote_schema::profile::Profile;
 use adressbote_schema::profile::draft::{Draft, draft};
 use adressbote_schema::sample::{self, Size};
@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::fixture::reader;
 use crate::reference::copied;
+use crate::streamed::read;
 
 on_each_database!(a_foreign_database_is_drafted, the_reference_crm_is_drafted);
 

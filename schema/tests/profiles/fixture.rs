@@ -5,10 +5,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use adressbote_rules::crm::RecordDoubt;
-use adressbote_schema::crm::{Address, Baseline, CrmError, CrmSource, Own, Patience, Read, read};
+use adressbote_schema::crm::{Address, Baseline, CrmError, CrmSource, Own, Patience, Read};
 use adressbote_schema::profile::{Mistake, Profile};
 use adressbote_servers::{Base, PASSWORD, Served, Writer};
 use tempfile::TempDir;
+
+use crate::streamed::read;
 
 const TOML: &str = r#"[profile]
 name = "kleinod"

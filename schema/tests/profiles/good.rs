@@ -5,12 +5,13 @@ use adressbote_rules::key::{Principal, RecordKey, Source, UserKey};
 use adressbote_rules::time::Period;
 use adressbote_rules::value::{Kind, Type, Value};
 use adressbote_rules::view::{Field, Formation, PartId};
-use adressbote_schema::crm::{Own, OwnFilter, read};
+use adressbote_schema::crm::{Own, OwnFilter};
 use adressbote_schema::profile::{Kept, Profile, shipped};
 use adressbote_servers::{Base, on_each_database};
 use chrono::{DateTime, NaiveDate};
 
 use crate::fixture::{Case, doubtful};
+use crate::streamed::read;
 
 on_each_database!(
     every_relation_is_read_and_proven,

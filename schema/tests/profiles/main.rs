@@ -22,4 +22,5 @@ mod mistakes;
 mod reference;
 mod servers;
 mod statements;
+mod streamed;
 mod values_random;

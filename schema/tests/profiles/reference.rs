@@ -9,13 +9,14 @@ use adressbote_rules::due::Evaluation;
 use adressbote_rules::map::Mapping;
 use adressbote_rules::sight::Snapshot;
 use adressbote_rules::time::Moment;
-use adressbote_schema::crm::{Address, CrmSource, Own, Patience, read};
+use adressbote_schema::crm::{Address, CrmSource, Own, Patience};
 use adressbote_schema::profile::Profile;
 use adressbote_schema::sample::{self, Size, Target};
 use adressbote_servers::{Base, Served, Writer};
 use chrono::{DateTime, Utc};
 
 use crate::fixture::reader;
+use crate::streamed::read;
 
 /// Two hundred users, so that there are teams below the sample's groups.
 const SIZE: Size = Size { contacts: 3_000, users: 200 };

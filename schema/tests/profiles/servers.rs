@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use adressbote_rules::crm::{Crm, Doubt, Reading};
-use adressbote_schema::crm::{Address, CrmError, CrmSource, Own, Patience, read};
+use adressbote_schema::crm::{Address, CrmError, CrmSource, Own, Patience};
 use adressbote_schema::profile::CheckError;
 use adressbote_servers::{Base, PASSWORD, on_each_server};
 
 use crate::fixture::{Case, doubtful, reader};
+use crate::streamed::read;
 
 on_each_server!(
     the_same_data_give_the_same_crm,

@@ -2,13 +2,14 @@
 
 use adressbote_rules::crm::PartRow;
 use adressbote_rules::value::Value;
-use adressbote_schema::crm::{Own, Read, read};
+use adressbote_schema::crm::{Own, Read};
 use adressbote_servers::{Base, Writer, on_each_database};
 use chrono::{DateTime, NaiveDate};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::fixture::{Case, doubtful};
+use crate::streamed::read;
 
 on_each_database!(what_was_put_in_is_read,);
 

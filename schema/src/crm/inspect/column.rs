@@ -69,7 +69,7 @@ impl Form {
                 "grant" | "deny" => Ok(()),
                 _ => Err("is neither `grant` nor `deny`".to_owned()),
             },
-            Self::Value(notation) => value::noted(cell, notation, zone).map(|_| ()).map_err(|unfit| unfit.to_string()),
+            Self::Value(notation) => value::noted(cell, notation, zone, &mut String::new()).map(|_| ()).map_err(|unfit| unfit.to_string()),
             Self::Anything => Ok(()),
         }
     }

@@ -213,7 +213,7 @@ impl Column {
         match cell {
             Cell::Absent => return,
             Cell::Null => self.nulls += 1,
-            Cell::Int(_) | Cell::Real(_) | Cell::Text(_) | Cell::Blob => {}
+            Cell::Int(_) | Cell::Real(_) | Cell::Text(_) | Cell::Day(_) | Cell::Instant(_) | Cell::Blob => {}
         }
         let Err(why) = self.form.check(cell, zone) else { return };
         self.unfit.add(key);
@@ -236,6 +236,8 @@ fn shown(cell: &Cell<'_>) -> String {
         Cell::Int(number) => number.to_string(),
         Cell::Real(number) => number.to_string(),
         Cell::Text(bytes) => String::from_utf8_lossy(bytes).chars().take(LONGEST_EXAMPLE).collect(),
+        Cell::Day(day) => day.to_string(),
+        Cell::Instant(instant) => instant.to_string(),
         Cell::Blob => "bytes".to_owned(),
     }
 }

@@ -1,0 +1,163 @@
+//! A CRM that is handed on row by row is the same CRM: each reading of the tests is done both ways and compared.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use adressbote_rules::crm::{Crm, Reading, RecordDoubt, Relation};
+use adressbote_rules::index::Scalar;
+use adressbote_rules::time::Period;
+use adressbote_rules::value::Value;
+use adressbote_rules::view::PartId;
+use adressbote_schema::crm::{Baseline, CrmError, CrmSource, Own, Read, Sink, read_into};
+use adressbote_schema::profile::Profile;
+use adressbote_servers::{Base, on_each_database};
+
+use crate::fixture::{Case, doubtful};
+
+on_each_database!(what_cannot_be_read_is_doubtful_both_ways, doubts_about_very_many_records_are_about_those_that_are_there,);
+
+/// Keeps what was handed on, a line for each row.
+#[derive(Debug, Default)]
+struct Lines {
+    rows: Vec<String>,
+    records: BTreeSet<String>,
+    doubtful: BTreeSet<String>,
+}
+
+impl Sink for Lines {
+    fn record(&mut self, key: &str, values: &[Scalar<'_>]) {
+        self.rows.push(line("record", key, &owned(values)));
+        self.records.insert(key.to_owned());
+    }
+
+    fn part(&mut self, part: PartId, record: &str, key: &str, values: &[Scalar<'_>]) -> bool {
+        self.rows.push(line("part", part, &(record, key, owned(values))));
+        self.records.contains(record)
+    }
+
+    fn right(&mut self, rule: usize, of: &str, principal: &str, during: Period) {
+        self.rows.push(line("right", rule, &(of, principal, during)));
+    }
+
+    fn bar(&mut self, record: &str, principal: &str, during: Period) {
+        self.rows.push(line("bar", record, &(principal, during)));
+    }
+
+    fn subscription(&mut self, record: &str, principal: &str, book: Option<&str>, during: Period) {
+        self.rows.push(line("subscription", record, &(principal, book, during)));
+    }
+
+    fn doubtful(&mut self, record: &str) {
+        self.doubtful.insert(record.to_owned());
+    }
+}
+
+fn line(what: &str, of: impl Debug, rest: &impl Debug) -> String {
+    format!("{what} {of:?} {rest:?}")
+}
+
+fn owned(values: &[Scalar<'_>]) -> Vec<Value> {
+    values.iter().map(|value| value.to_value()).collect()
+}
+
+/// The lines of a CRM that was collected.
+fn lines(crm: &Crm) -> Vec<String> {
+    let mut rows: Vec<String> = crm.records.rows().iter().map(|row| line("record", row.key.as_str(), &row.values)).collect();
+    for ((id, _), part) in crm.view.numbered_parts().skip(1).zip(&crm.parts) {
+        rows.extend(part.rows().iter().map(|row| line("part", id, &(row.record.as_str(), row.key.as_str(), &row.values))));
+    }
+    for (number, rule) in crm.rules.iter().enumerate() {
+        rows.extend(rule.rows.rows().iter().map(|row| line("right", number, &(&*row.of, row.principal.as_str(), row.during))));
+    }
+    rows.extend(crm.bars.rows().iter().map(|row| line("bar", row.record.as_str(), &(row.principal.as_str(), row.during))));
+    let subscription = |row: &adressbote_rules::crm::SubscriptionRow| {
+        line("subscription", row.record.as_str(), &(row.principal.as_str(), row.book.as_deref(), row.during))
+    };
+    rows.extend(crm.subscriptions.rows().iter().map(subscription));
+    rows
+}
+
+/// Everything that is small, and why what is large is doubtful.
+fn rest(read: &Read, profile: &Profile) -> Vec<Vec<String>> {
+    fn doubt<T>(reading: &Reading<T>) -> Vec<String> {
+        vec![format!("{:?}", reading.doubt())]
+    }
+    fn all<T: Debug>(reading: &Reading<T>) -> Vec<String> {
+        // What is kept in memory from reading to reading has no order.
+        [doubt(reading), sorted(reading.rows().iter().map(|row| format!("{row:?}")).collect())].concat()
+    }
+    let crm = &read.crm;
+    let mut rest = vec![doubt(&crm.records), doubt(&crm.bars), doubt(&crm.subscriptions), all(&crm.erased)];
+    rest.extend(crm.parts.iter().map(doubt));
+    rest.extend(crm.rules.iter().map(|rule| [vec![format!("{:?}", rule.shape)], doubt(&rule.rows), all(&rule.exempt)].concat()));
+    rest.extend([all(&crm.users), all(&crm.groups), all(&crm.holds), all(&crm.implies), all(&crm.deputies)]);
+    rest.extend([all(&crm.field_rights), all(&crm.field_rights_exempt), all(&crm.seats), all(&crm.filters)]);
+    rest.push(vec![format!("{:?}", read.report(profile).part_rows_without_record)]);
+    rest.extend([vec![format!("{:?}", crm.doubtful_users)], vec![format!("{:?}", read.baseline)]]);
+    rest
+}
+
+/// The doubts that both ways have in common: a double key is found by who is handed the rows, and of a record whose main row cannot be read, more may be said.
+fn doubts(read: &Read) -> Vec<&RecordDoubt> {
+    let all = &read.crm.doubtful_records;
+    let is_double = |doubt: &RecordDoubt| doubt.why == "a key is double";
+    let in_view: BTreeSet<_> = all.iter().filter(|doubt| doubt.relation == Relation::View && !is_double(doubt)).map(|doubt| &doubt.record).collect();
+    all.iter().filter(|doubt| !is_double(doubt) && (doubt.relation == Relation::View || !in_view.contains(&doubt.record))).collect()
+}
+
+fn sorted(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort();
+    lines
+}
+
+/// Reads a CRM as [`adressbote_schema::crm::read`] does, a second time row by row, and compares.
+pub async fn read(profile: &Profile, source: &CrmSource, own: &Own, before: Option<&Baseline>) -> Result<Read, CrmError> {
+    let whole = adressbote_schema::crm::read(profile, source, own, before).await;
+    let mut handed = Lines::default();
+    let streamed = read_into(profile, source, own, before, &mut handed).await;
+    let (whole, streamed) = match (whole, streamed) {
+        (Ok(whole), Ok(streamed)) => (whole, streamed),
+        (Err(whole), streamed) => {
+            assert_eq!(streamed.map(|_| ()).expect_err("it fails both ways").to_string(), whole.to_string());
+            return Err(whole);
+        }
+        (Ok(_), Err(error)) => panic!("row by row: {error}"),
+    };
+    assert_eq!(sorted(handed.rows), sorted(lines(&whole.crm)));
+    assert!(lines(&streamed.crm).is_empty(), "nothing is kept");
+    assert_eq!(rest(&streamed, profile), rest(&whole, profile));
+    assert_eq!(doubts(&streamed), doubts(&whole));
+    assert_eq!(handed.doubtful, streamed.crm.doubtful_records.iter().map(|doubt| doubt.record.to_string()).collect());
+    Ok(whole)
+}
+
+async fn what_cannot_be_read_is_doubtful_both_ways(kind: Base) {
+    let mut case = Case::on(kind).await;
+    case.replace("profile.toml", "part = \"phone\"", "part = \"company\"");
+    case.replace("rule_private.sql", "phone AS part, principal", "7 AS part, NULL AS principal");
+    case.sql("INSERT INTO person (id, last_name) VALUES (101, 'Zorn der Zweite'); INSERT INTO bar VALUES (104, NULL), (998, NULL)").await;
+    case.sql("INSERT INTO abo VALUES (102, 'user:1', NULL)").await;
+    let found = case.read().await;
+    assert_eq!(
+        doubtful(&found),
+        [
+            "100 in rule `private`: `principal` is NULL",
+            "101 in view: a key is double",
+            "102 in rule `private`: `principal` is NULL",
+            "102 in subscriptions: `by` is NULL",
+            "104 in bars: `principal` is NULL",
+        ],
+        "998 is not there"
+    );
+}
+
+async fn doubts_about_very_many_records_are_about_those_that_are_there(kind: Base) {
+    let mut case = Case::on(kind).await;
+    case.replace(
+        "bars.sql",
+        "SELECT person AS record, principal FROM bar",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) SELECT i AS record, NULL AS principal FROM n",
+    );
+    let found = case.read().await;
+    assert_eq!(doubtful(&found).len(), 5, "all that there are, and 1,095 that there are not");
+}
