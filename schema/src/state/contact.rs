@@ -11,7 +11,7 @@ use super::cell::{bytes, digest_or_none, instant, instant_or_none, millis, names
 use super::disclosure;
 use super::folder::{of_contact, of_folder};
 use super::statement::{Db, query};
-use super::{FolderKey, State, StateError};
+use super::{FolderKey, State, StateError, block};
 use crate::row::row;
 
 /// How many contacts one change deals with at most, so that those of other folders have their turn in between.
@@ -152,6 +152,7 @@ impl State {
             for (record, pushed) in found {
                 adopt_one(&mut change, (folder, record), pushed, now).await?;
             }
+            block::remove(&mut change, [folder]).await?;
             change.commit().await?;
         }
         Ok(())
@@ -176,6 +177,7 @@ impl State {
             for record in records {
                 of_contact(query(include_str!("../../queries/contact_changed.sql")), folder, record).execute(&mut change).await?;
             }
+            block::remove(&mut change, [folder]).await?;
             change.commit().await?;
         }
         Ok(())
@@ -204,6 +206,7 @@ impl State {
                     disclosure::set(&mut change, (folder, record), &Properties::new(), &|_| why.to_owned(), now).await?;
                 }
             }
+            block::remove(&mut change, [folder]).await?;
             change.commit().await?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::cell::{instant, instant_or_none, millis, of_count};
 use super::statement::{Statement, query};
-use super::{BookKey, FolderId, FolderKey, MailboxId, State, StateError};
+use super::{BookKey, FolderId, FolderKey, MailboxId, State, StateError, block};
 use crate::row::row;
 
 /// Our folder in a mailbox.
@@ -85,6 +85,7 @@ impl State {
             .bind(folder.verified_at.map(millis))
             .execute(&mut change)
             .await?;
+        block::remove(&mut change, [key]).await?;
         change.commit().await
     }
 
@@ -103,6 +104,7 @@ impl State {
             return Err(StateError::StillThere { user: key.user.to_string(), mailbox: key.mailbox.to_string(), count });
         }
         of_folder(query(include_str!("../../queries/folder_remove.sql")), key).execute(&mut change).await?;
+        block::remove(&mut change, [key]).await?;
         change.commit().await
     }
 

@@ -41,6 +41,8 @@ impl State {
         if forgotten == [0; 4] {
             return Err(StateError::Missing { what: "folder or contact of this user in mailbox", id: mailbox.to_string() });
         }
+        let blocks = query(include_str!("../../queries/mailbox_forget_blocks.sql"));
+        blocks.bind(user.as_str()).bind(mailbox.as_str()).execute(&mut change).await?;
         note(&mut change, by, "forget mailbox", &[user.as_str(), mailbox.as_str()], now).await?;
         change.commit().await?;
         let [contacts, ..] = forgotten;

@@ -9,6 +9,7 @@
 
 mod audit;
 mod binding;
+mod block;
 mod book;
 mod cell;
 mod contact;
@@ -38,6 +39,7 @@ mod tombstone;
 
 pub use audit::{AuditEntry, AuditRow, By};
 pub use binding::{Binding, BindingId, NewBinding, Standing};
+pub use block::{Block, BlockDigest, Made, MadeOf, RecordNumber};
 pub use contact::PushedAt;
 pub use disclosure::Disclosure;
 pub use doubt::{RelationDoubt, RelationState};

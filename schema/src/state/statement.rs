@@ -66,6 +66,12 @@ impl From<Option<&[u8]>> for Cell {
     }
 }
 
+impl From<Vec<u8>> for Cell {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(Some(bytes))
+    }
+}
+
 /// What can be read from a row of each kind of database.
 pub(super) trait Readable: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 

@@ -14,6 +14,7 @@ use crate::address::Address;
 use crate::crm::tests::reader;
 
 mod binding;
+mod block;
 mod crash;
 mod disclosure;
 mod file;

@@ -7,7 +7,7 @@ use super::{Act, IntentId, NewIntent};
 use crate::state::cell::{bytes, millis, names, word};
 use crate::state::contact::{contact_of, own};
 use crate::state::statement::{Db, query};
-use crate::state::{PassId, State, StateError};
+use crate::state::{PassId, State, StateError, block};
 
 impl State {
     /// Writes down changes that are about to be sent; only when this has returned may their requests leave. All or none. The properties that an update
@@ -19,6 +19,7 @@ impl State {
             check(&mut change, intent).await?;
             ids.push(put(&mut change, pass, intent, now).await?);
         }
+        block::remove(&mut change, new.iter().map(|intent| &intent.folder)).await?;
         change.commit().await?;
         Ok(ids)
     }

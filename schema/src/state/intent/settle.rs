@@ -1,6 +1,6 @@
 //! Applying what became of changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adressbote_rules::key::ContactId;
 use adressbote_rules::ledger::{ClearReason, Pushed};
@@ -11,16 +11,19 @@ use super::open::take;
 use super::{Act, Intent, IntentId, Outcome, Writing};
 use crate::state::contact::{self, contact_of};
 use crate::state::statement::Db;
-use crate::state::{State, StateError, disclosure, refusal};
+use crate::state::{State, StateError, block, disclosure, refusal};
 
 impl State {
     /// Applies the outcomes of changes to the ledger and the disclosures and takes their intents away. All or none.
     pub async fn settle(&self, outcomes: &[(IntentId, Outcome)], now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
+        let mut folders = BTreeSet::new();
         for (id, outcome) in outcomes {
             let intent = take(&mut change, *id).await?;
             apply(&mut change, &intent, outcome, now).await?;
+            folders.insert(intent.folder);
         }
+        block::remove(&mut change, &folders).await?;
         change.commit().await
     }
 }

@@ -1,0 +1,3 @@
+SELECT digest, recipe, pairs
+FROM block
+WHERE user_key = $1 AND book = $2 AND mailbox = $3

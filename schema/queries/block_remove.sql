@@ -1,0 +1,1 @@
+DELETE FROM block WHERE user_key = $1 AND book = $2 AND mailbox = $3
