@@ -179,12 +179,13 @@ impl Dictionary {
             };
             let range = place(Ordering::Less)?..place(Ordering::Greater)?;
             if matching == Matching::Folded {
-                return Some(CodeSet::of(self.len(), [range]));
+                return Some(CodeSet::of(self.len(), std::iter::once(range)));
             }
             let is_exact = |code: &u32| matches!(self.value(*code), Value::Text(text) if text.as_ref() == raw);
             return Some(CodeSet::of(self.len(), range.filter(is_exact).map(|code| code..code + 1)));
         }
-        Some(CodeSet::of(self.len(), [self.before(item)?..self.until(item)?]))
+        let equal = self.before(item)?..self.until(item)?;
+        Some(CodeSet::of(self.len(), std::iter::once(equal)))
     }
 
     /// The first code whose value is not less than an item that is no text.

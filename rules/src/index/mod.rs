@@ -113,10 +113,7 @@ impl Builder {
         for field in &self.fields {
             columns.insert(*field, form::column(&self, &appearances, *field)?);
         }
-        let mut dead = Bits::none(self.records.len());
-        let erased = people.erased_records().filter_map(|record| self.records.find(record.as_str()));
-        let doubtful = people.doubtful_records().keys().filter_map(|record| self.records.find(record.as_str()));
-        erased.chain(doubtful).chain(self.doubtful.iter().copied()).for_each(|record| dead.add(record));
+        let dead = self.dead(people);
         let taken = std::mem::take(&mut self.sums);
         let sums = sums(&self, &appearances, taken);
         let of_records: Vec<(usize, bool)> = self
@@ -158,6 +155,17 @@ impl Builder {
             }
         }
         Ok(index)
+    }
+}
+
+impl Builder {
+    /// The records that are due to nobody.
+    fn dead(&self, people: &Snapshot) -> Bits {
+        let mut dead = Bits::none(self.records.len());
+        let erased = people.erased_records().filter_map(|record| self.records.find(record.as_str()));
+        let doubtful = people.doubtful_records().keys().filter_map(|record| self.records.find(record.as_str()));
+        erased.chain(doubtful).chain(self.doubtful.iter().copied()).for_each(|record| dead.add(record));
+        dead
     }
 }
 

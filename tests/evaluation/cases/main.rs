@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use adressbote_evaluation::baseline::{Place, Question, Way, ordered_keys};
+use adressbote_evaluation::product::{Leaves, Task, run};
 use adressbote_evaluation::world::wish::{Atom, Clause, Column, Shape, Wish};
 use adressbote_evaluation::world::{CAP, Size, User, World, today};
 use adressbote_rules::book::Book;
@@ -80,6 +81,40 @@ async fn told(place: &Place, address: &Address, ways: &[Way]) {
             assert_eq!(keys, expected, "{} by {}: {:?}", user.key(), way.name(), user.wish.as_ref().map(|wish| wish.text()));
         }
     }
+}
+
+/// The product's fast evaluation, as the benchmark runs it, gives what the database gives; its ledger tells what is as it was and what is not.
+async fn benched(place: &Place, crm: &str) {
+    let world = world();
+    place.fill(&world).await.unwrap();
+    let users: Vec<&User> = world.users.iter().collect();
+    let chosen = Shape::ALL.into_iter().map(|shape| (shape, Way::Union)).collect();
+    let expected = ordered_keys(&world, &mut place.open().await.unwrap(), &users, (place.dialect(), &chosen)).await.unwrap();
+    let filled = expected.iter().filter(|keys| !keys.is_empty()).count();
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("ledger.sqlite");
+    let run = async |leaves| run(&world, &Task { crm, ledger: &ledger, sample: users.len(), leaves }).await.unwrap();
+    let total = expected.iter().map(Vec::len).sum();
+    let first = run(Leaves::Due).await;
+    assert!(first.differing.0 >= filled && first.differing.1 == total, "{:?}", first.differing);
+    let same = run(Leaves::Nothing).await;
+    assert_eq!((same.differing, same.due, &same.keys), ((0, 0), total, &expected));
+    run(Leaves::Altered).await;
+    let altered = run(Leaves::Nothing).await;
+    assert_eq!((altered.differing, &altered.keys), ((filled, filled), &expected));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_product_gives_what_sqlite_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.sqlite").to_str().unwrap().to_owned();
+    benched(&Place::Sqlite(path.clone()), &path).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_product_gives_what_postgres_gives() {
+    let served = Served::new(Base::Postgres, "").await;
+    benched(&Place::Postgres(served.place()), &served.place()).await;
 }
 
 #[test]

@@ -6,6 +6,7 @@
 pub mod baseline;
 pub mod copy;
 pub mod cpu;
+pub mod product;
 pub mod report;
 pub mod store;
 pub mod world;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use adressbote_evaluation::baseline::{Place, Question, Way, measure};
+use adressbote_evaluation::baseline::{Place, Question, Way, measure, ordered_keys};
 use adressbote_evaluation::copy;
-use adressbote_evaluation::report::{Product, Report, picture};
+use adressbote_evaluation::product::{self, Launch, Leaves, Task};
+use adressbote_evaluation::report::{Report, picture};
 use adressbote_evaluation::store;
 use adressbote_evaluation::world::{Size, World};
 use anyhow::Context as _;
@@ -38,6 +39,12 @@ struct Arguments {
     /// Instead of measuring, draws the figures of earlier runs into this file, as SVG.
     #[arg(long, requires = "figures")]
     picture: Option<PathBuf>,
+    /// Only does what the product does, as a process of its own, and leaves this in the ledger.
+    #[arg(long, value_enum, hide = true)]
+    product: Option<Leaves>,
+    /// How many users' records it tells.
+    #[arg(long, default_value_t = 0, hide = true)]
+    sample: usize,
     /// The figures to be drawn: what --json wrote.
     figures: Vec<PathBuf>,
 }
@@ -73,6 +80,14 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let world = World::new(size, arguments.seed);
     let place = place(arguments, &world).await?;
+    let folder = arguments.data.clone().context("say with --data where files are to stand")?;
+    if let Some(leaves) = arguments.product {
+        let (Place::Postgres(crm) | Place::Sqlite(crm)) = &place;
+        let task = Task { crm, ledger: &folder.join(format!("{}-ledger.sqlite", store::name(&world))), sample: arguments.sample, leaves };
+        let run = product::run(&world, &task).await?;
+        let file = arguments.json.as_ref().context("say with --json where the figures are to be written")?;
+        return Ok(std::fs::write(file, serde_json::to_string(&run)?)?);
+    }
     if let Some(number) = arguments.statements {
         let user = number.checked_sub(1).and_then(|number| world.users.get(number)).context("there is no such user")?;
         let question = Question::new(&world, user, place.dialect());
@@ -92,13 +107,26 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Place::Sqlite(_) => None,
     };
     let baseline = measure(&world, &place).await?;
-    let report = Report { size, database: place.dialect(), baseline, copied, product: Product::default() };
+    let launch = Launch { arguments: about(arguments, size), folder };
+    let mut crm = place.open().await?;
+    let sample = world.sample(baseline.best.users_done.min(world.users.len()));
+    let expected = ordered_keys(&world, &mut crm, &sample, (place.dialect(), &baseline.chosen)).await?;
+    let product = launch.measure(&world, &crm, &expected)?;
+    let report = Report { size, database: place.dialect(), baseline, copied, product };
     print!("{}", report.table()?);
     if let Some(file) = &arguments.json {
         let text = serde_json::to_string_pretty(&report.json()?)?;
         std::fs::write(file, text + "\n").with_context(|| format!("{} could not be written", file.display()))?;
     }
     Ok(())
+}
+
+/// The arguments by which another process works on the same CRM.
+fn about(arguments: &Arguments, size: Size) -> Vec<String> {
+    let database = if arguments.database == Kind::Sqlite { "sqlite" } else { "postgres" };
+    let data = arguments.data.iter().flat_map(|folder| ["--data".to_owned(), folder.display().to_string()]);
+    let named = ["--size", size.name(), "--database", database, "--seed", &arguments.seed.to_string()].map(str::to_owned);
+    named.into_iter().chain(data).collect()
 }
 
 /// Where the CRM is: a file in the folder given, or a database on the server that `tests/bench` starts.

@@ -35,7 +35,7 @@ pub trait Sink: Send {
     fn doubtful(&mut self, record: &str);
 }
 
-impl Sink for Builder<'_> {
+impl Sink for Builder {
     fn record(&mut self, key: &str, values: &[Scalar<'_>]) {
         self.record(key, values);
     }
