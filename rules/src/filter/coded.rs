@@ -203,6 +203,7 @@ impl Quick<'_> {
                     false => self.dictionary.others(&found),
                 })
             }
+            Atom::Like { what, pattern } if self.is_field(what) => self.known(self.dictionary.like(pattern)?, truth),
             Atom::Member { what, set, matching } if self.is_source(set) && is_free(what) => {
                 let what = what.read(&Nothing, self.at);
                 match what.item() {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::compare::{Item, order_plain};
+use super::like::Pattern;
 use super::tree::Matching;
 use crate::text::{compare_to_folded, fold};
 use crate::value::Value;
@@ -13,6 +14,8 @@ use crate::value::Value;
 #[derive(Debug)]
 pub(crate) struct Dictionary {
     values: Vec<Value>,
+    /// The folded forms of texts, one behind the other, by code; empty if the values are none.
+    folded: Folded,
     elements: Option<Elements>,
 }
 
@@ -22,6 +25,46 @@ struct Elements {
     dictionary: Box<Dictionary>,
     /// Per element the codes of the lists that hold it.
     lists: Vec<Vec<u32>>,
+}
+
+/// Folded texts, one behind the other.
+#[derive(Debug, Default)]
+struct Folded {
+    texts: String,
+    /// Where the text of each code but null's ends.
+    ends: Vec<usize>,
+}
+
+impl Folded {
+    fn push(&mut self, text: &str) {
+        self.texts.push_str(text);
+        self.ends.push(self.texts.len());
+    }
+
+    /// The texts with their codes.
+    fn each(&self) -> impl Iterator<Item = (u32, &str)> {
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        (1_u32..).zip(begins.zip(&self.ends).map(|(begin, end)| self.texts.get(begin..*end).unwrap_or_default()))
+    }
+
+    /// The codes of the texts in which a text stands.
+    fn holding(&self, text: &str) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut from = 0;
+        let finder = memchr::memmem::Finder::new(text);
+        while let Some(hit) = self.texts.as_bytes().get(from..).and_then(|rest| finder.find(rest)).map(|hit| from + hit) {
+            let place = self.ends.partition_point(|end| *end <= hit);
+            let Some(end) = self.ends.get(place) else { break };
+            if hit + text.len() <= *end {
+                found.push(u32::try_from(place + 1).unwrap_or(u32::MAX));
+                from = *end;
+            } else {
+                // Half of it stands in one text and half in the next.
+                from = hit + 1;
+            }
+        }
+        found
+    }
 }
 
 /// Codes of a dictionary.
@@ -140,14 +183,17 @@ impl Dictionary {
         let mut sorted = Vec::with_capacity(values.len() + 1);
         sorted.push(Value::Null);
         let mut values = values;
-        for (code, (_, number)) in (1_u32..).zip(order) {
+        let mut forms = Folded::default();
+        for (code, (folded, number)) in (1_u32..).zip(order) {
+            folded.iter().for_each(|folded| forms.push(folded));
             if let (Some(slot), Some(value)) = (codes.get_mut(number as usize), values.get_mut(number as usize)) {
                 *slot = code;
                 sorted.push(std::mem::replace(value, Value::Null));
             }
         }
         let elements = sorted.iter().any(|value| matches!(value, Value::List(_))).then(|| Elements::new(&sorted));
-        (Self { values: sorted, elements }, codes)
+        let folded = if forms.ends.len() + 1 == sorted.len() { forms } else { Folded::default() };
+        (Self { values: sorted, folded, elements }, codes)
     }
 
     /// How many codes there are, null's included.
@@ -243,6 +289,18 @@ impl Dictionary {
         Some(CodeSet::of(self.len(), lists.map(|code| *code..code + 1)))
     }
 
+    /// The texts that fit a pattern; none if there is no quick way.
+    pub(super) fn like(&self, pattern: &Pattern) -> Option<CodeSet> {
+        if pattern.matching() != Matching::Folded || self.folded.ends.is_empty() {
+            return None;
+        }
+        let codes: Vec<u32> = match pattern.within() {
+            Some(text) => self.folded.holding(&text),
+            None => self.folded.each().filter(|(_, text)| pattern.fits_folded(text)).map(|(code, _)| code).collect(),
+        };
+        Some(CodeSet::of(self.len(), codes.into_iter().map(|code| code..code + 1)))
+    }
+
     /// The codes whose values a function takes.
     pub(super) fn taken(&self, takes: impl Fn(&Value) -> bool) -> CodeSet {
         let codes = (0_u32..).zip(&self.values).filter(|(_, value)| takes(value)).map(|(code, _)| code..code + 1);
@@ -280,5 +338,28 @@ fn order_values(left: &Value, right: &Value) -> Ordering {
             pairs.fold(Ordering::Equal, Ordering::then).then(left.len().cmp(&right.len()))
         }
         (left, right) => order_plain(Item::from(left), Item::from(right)).unwrap_or(Ordering::Equal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_found_within_one_value_only() {
+        let (dictionary, codes) = Dictionary::new(["ab", "CD", "", "xäbcdb", "Äb"].map(Value::text).to_vec());
+        let like = |pattern: &str| {
+            let found = dictionary.like(&Pattern::new(pattern, None, Matching::Folded).unwrap()).unwrap();
+            let texts = found.codes().into_iter().map(|code| format!("{:?}", dictionary.value(code)));
+            texts.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(codes.len(), 5);
+        // `ab` stands before `cd`: what ends in one and begins the other is in neither.
+        assert_eq!(like("%bc%"), r#"Text("xäbcdb")"#);
+        assert_eq!(like("%B%"), r#"Text("ab") Text("xäbcdb") Text("Äb")"#);
+        assert_eq!(like("%ÄB%"), r#"Text("xäbcdb") Text("Äb")"#);
+        assert_eq!(like("_b"), r#"Text("ab") Text("Äb")"#);
+        assert_eq!(like(""), r#"Text("")"#);
+        assert_eq!(dictionary.like(&Pattern::new("%b%", None, Matching::Exact).unwrap()), None);
     }
 }

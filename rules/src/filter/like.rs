@@ -59,6 +59,18 @@ impl Pattern {
         Ok(Self { text: Arc::from(text), escape, matching, parts })
     }
 
+    /// For a pattern `%text%`, compared folded: the text that must stand somewhere, folded.
+    pub(super) fn within(&self) -> Option<String> {
+        let [Part::Many, inner @ .., Part::Many] = self.parts.as_slice() else { return None };
+        let character = |part: &Part| if let Part::Character(one) = part { Some(*one) } else { None };
+        inner.iter().map(character).collect::<Option<String>>().filter(|text| self.matching == Matching::Folded && !text.is_empty())
+    }
+
+    /// Whether a text that is folded already fits; only for a pattern that is compared folded.
+    pub(super) fn fits_folded(&self, folded: &str) -> bool {
+        fits(&self.parts, folded.chars())
+    }
+
     /// The pattern as written.
     pub(super) fn text(&self) -> &str {
         &self.text
