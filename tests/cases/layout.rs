@@ -6,19 +6,20 @@ use std::process::Command;
 use serde_json::Value as Json;
 
 /// Who may depend on whom. The tests may see everything; no more than tests depend on them.
-const ARROW: [(&str, &[&str]); 7] = [
+const ARROW: [(&str, &[&str]); 8] = [
     ("adressbote", &["adressbote-rules", "adressbote-schema", "adressbote-simulator"]),
     ("adressbote-rules", &[]),
     ("adressbote-schema", &["adressbote-rules", "adressbote-servers"]),
     ("adressbote-servers", &[]),
     ("adressbote-simulator", &[]),
+    ("adressbote-evaluation", &["adressbote-rules", "adressbote-schema", "adressbote-servers"]),
     ("adressbote-judge", &["adressbote-rules"]),
     ("adressbote-tests", &["adressbote", "adressbote-rules", "adressbote-schema", "adressbote-servers", "adressbote-simulator"]),
 ];
 
 /// What no crate but these may speak to: the database and the network.
 const WRAPPED: [(&str, &[&str]); 2] = [
-    ("sqlx", &["adressbote-schema", "adressbote-servers", "adressbote-tests"]),
+    ("sqlx", &["adressbote-evaluation", "adressbote-schema", "adressbote-servers", "adressbote-tests"]),
     ("reqwest", &["adressbote", "adressbote-simulator", "adressbote-tests"]),
 ];
 
