@@ -191,6 +191,7 @@ impl State {
                 let sql = include_str!("../../queries/contact_brought.sql");
                 of_contact(query(sql).bind(word(*brought)?), folder, record).execute(&mut change).await?;
             }
+            block::remove(&mut change, [folder]).await?;
             change.commit().await?;
         }
         Ok(())

@@ -12,6 +12,8 @@ impl State {
     pub async fn note_restored(&self, by: &By, now: DateTime<Utc>) -> Result<(), StateError> {
         let mut change = self.change().await?;
         query(include_str!("../../queries/restored_note.sql")).execute(&mut change).await?;
+        // They tell what the backup knew, not what stands in the mailboxes.
+        query(include_str!("../../queries/blocks_remove.sql")).execute(&mut change).await?;
         note(&mut change, by, "note restore", &[], now).await?;
         change.commit().await
     }

@@ -81,6 +81,9 @@ async fn whatever_changes_a_contact_takes_the_block_away(base: Base) {
     state.adopt(&folder, &[(record("p1"), pushed)], at(4)).await.unwrap();
     assert!(!has(&state, &folder).await);
     put(&state, &folder).await;
+    state.rebrought(&folder, &[(record("p1"), Brought::Subscription)]).await.unwrap();
+    assert!(!has(&state, &folder).await, "what brought a contact is part of it");
+    put(&state, &folder).await;
     state.verified(&folder, &[record("p1")], at(5)).await.unwrap();
     assert!(has(&state, &folder).await && has(&state, &other).await, "a contact that is as we wrote it says nothing new");
 }
@@ -103,6 +106,8 @@ async fn a_folder_that_is_made_anew_or_forgotten_loses_its_block(base: Base) {
     put(&state, &elsewhere).await;
     state.forget_mailbox(&key.user, &key.mailbox, &by("operator"), at(3)).await.unwrap();
     assert!(!has(&state, &key).await && has(&state, &elsewhere).await);
+    state.note_restored(&by("operator"), at(4)).await.unwrap();
+    assert!(!has(&state, &elsewhere).await, "a backup does not know what stands in mailboxes");
 }
 
 async fn a_block_that_is_unsorted_is_not_read(base: Base) {
