@@ -88,6 +88,8 @@ pub struct Builder {
     pub(super) fields: BTreeSet<FieldId>,
     /// The sources of each group of inputs that tell viewers apart.
     pub(super) groups: Vec<SourceSet>,
+    /// By group: what tells that its inputs are read at all, whatever a record holds. What is masked is not what is empty.
+    pub(super) read: Vec<u64>,
     pub(super) parts: Vec<Kept>,
     pub(super) records: Keys,
     /// Per record a keyed number and the digests of what it is made of, by group.
@@ -122,10 +124,12 @@ impl Builder {
         let rules: Vec<RuleShape> = people.rule_shapes().cloned().collect();
         let parts_of = rules.iter().map(|shape| if let Target::Part(part) = shape.target { Some(part) } else { None });
         let rule_parts: Vec<Option<PartId>> = parts_of.collect();
-        let mut groups = Vec::new();
+        let (mut groups, mut read) = (Vec::new(), Vec::new());
+        let sip = SipHasher13::new_with_key(&key.digest("index", []).0);
         let mut shape = Shape { view: people.view(), sources: &sources, classes: &classes, groups: &mut groups };
         let inputs = inputs(people.view(), &books);
         let mut parts: Vec<Kept> = (0_u16..).map(PartId).take(people.view().parts().len()).map(|part| shape.part(part, &fields, &inputs)).collect();
+        shape.read(&inputs, sip, &mut read);
         for part in rule_parts.iter().flatten() {
             if let Some(kept) = parts.get_mut(usize::from(part.0)) {
                 (kept.is_ruled, kept.has_rows) = (true, true);
@@ -139,6 +143,7 @@ impl Builder {
             filtered,
             fields,
             groups,
+            read,
             parts,
             records: Keys::default(),
             sums: Vec::new(),
@@ -150,7 +155,7 @@ impl Builder {
             subscriptions: BTreeMap::new(),
             next_turn: people.next_turn(),
             now: people.at().now,
-            sip: SipHasher13::new_with_key(&key.digest("index", []).0),
+            sip,
             is_full: false,
             last: 0,
             buffer: Vec::new(),
@@ -315,7 +320,8 @@ impl Hashed {
         for (column, tag) in &self.columns {
             let value = value(values, *column);
             let (kind, bits, rest) = value.bits();
-            buffer.extend_from_slice(&(tag << 3 | u32::from(kind)).to_le_bytes());
+            buffer.extend_from_slice(&tag.to_le_bytes());
+            buffer.push(kind);
             match value {
                 Scalar::Null => {}
                 Scalar::Text(one) => text(one, buffer),
@@ -399,12 +405,37 @@ impl Shape<'_> {
         for input in inputs {
             let Input::Field(id) = input else { continue };
             let Some(field) = self.view.field(*id) else { continue };
-            if let (Formation::Column { part: PartId::MAIN, column }, false) = (&field.formation, field.sealed) {
-                let sources = self.sources.set(&field.sources);
-                hashed.extend(self.group(&sources).map(|group| (group, (usize::from(column.0), u32::from(id.0)))));
+            if field.formation.part() != PartId::MAIN || field.sealed {
+                continue;
+            }
+            if let Some(group) = self.group(&self.sources.set(&field.sources)) {
+                let columns = columns_of(self.view, &field.formation);
+                hashed.extend(columns.into_iter().map(|column| (group, (usize::from(column.0), u32::from(id.0) << 16 | u32::from(column.0)))));
             }
         }
         grouped(PartId::MAIN, hashed)
+    }
+
+    /// Adds, for every input that somebody reads, a keyed number of its own to its group.
+    fn read(&mut self, inputs: &BTreeSet<Input>, sip: SipHasher13, read: &mut Vec<u64>) {
+        for input in inputs {
+            let (name, sources) = match input {
+                Input::Field(id) => {
+                    let Some(field) = self.view.field(*id).filter(|field| !field.sealed) else { continue };
+                    ([0, id.0, 0], self.sources.set(&field.sources))
+                }
+                Input::Column(part, column) => {
+                    let Some(shape) = self.view.column(*part, *column) else { continue };
+                    ([1, part.0, column.0], self.sources.set(&shape.sources))
+                }
+            };
+            let Some(group) = self.group(&sources) else { continue };
+            read.resize(self.groups.len(), 0);
+            if let Some(sum) = read.get_mut(group) {
+                *sum = sum.wrapping_add(sip.hash(name.map(u16::to_le_bytes).as_flattened()));
+            }
+        }
+        read.resize(self.groups.len(), 0);
     }
 
     /// The columns of another part: each under its number.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use hashbrown::HashMap;
 
 use super::keys::Keys;
@@ -67,11 +67,7 @@ impl<'a> Scalar<'a> {
             Self::Real(value) => (3, value.to_bits(), 0),
             Self::Text(_) => (4, 0, 0),
             Self::Date(day) => (5, (day - NaiveDate::MIN).num_days().cast_unsigned(), 0),
-            Self::Moment(moment) => {
-                let since = moment - DateTime::<Utc>::MIN_UTC;
-                let rest = since - TimeDelta::seconds(since.num_seconds());
-                (6, since.num_seconds().cast_unsigned(), rest.subsec_nanos().cast_unsigned())
-            }
+            Self::Moment(moment) => (6, moment.timestamp().cast_unsigned(), moment.timestamp_subsec_nanos()),
             Self::List(_) => (7, 0, 0),
         }
     }

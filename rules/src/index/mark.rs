@@ -1,6 +1,7 @@
 //! What tells whether a folder is as it was: of each contact a keyed digest of everything that it is made of, as far as its user may read it.
 //!
-//! Equal digests mean equal contacts, for a contact depends on its inputs alone. Digests that differ mean only that it must be looked at.
+//! Equal digests mean equal contacts, for a contact depends on its inputs alone: as long as the books, the mapping and the program are the same. Digests that
+//! differ mean only that it must be looked at.
 
 use super::select::{Chosen, Seer};
 use crate::digest::Digest;

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::crm::Target;
-use crate::filter::Readable;
+use crate::filter::{Filter, Readable};
 use crate::sight::Snapshot;
 use crate::text::TextOrder;
 use crate::value::Seen;
@@ -150,7 +150,7 @@ impl Builder {
         }
         for class in classes {
             if let Some(space) = numbers.get(&index.order_of(&class)) {
-                let inputs = index.inputs(&class, *space, (&self.groups, &sums));
+                let inputs = index.inputs(&class, *space, (&self.groups, &self.read, &sums));
                 index.classes.insert(class.clone(), Class { space: *space, reads_any: index.sources.reads_any(&class), inputs });
             }
         }
@@ -206,6 +206,11 @@ impl Index {
         self.next_turn
     }
 
+    /// Whether it holds what a filter reads.
+    fn holds(&self, filter: &Filter) -> bool {
+        filter.fields().is_subset(&self.filtered)
+    }
+
     /// How many entries there are.
     fn len(&self) -> u32 {
         u32::try_from(self.records.len() + self.appearances.further.len()).unwrap_or(u32::MAX)
@@ -223,12 +228,13 @@ impl Index {
     }
 
     /// By rank of a space: the digest of what contacts are made of for those who read these sources.
-    fn inputs(&self, readable: &SourceSet, space: usize, (groups, sums): (&[SourceSet], &[u64])) -> Vec<u64> {
+    fn inputs(&self, readable: &SourceSet, space: usize, (groups, of_groups, sums): (&[SourceSet], &[u64], &[u64])) -> Vec<u64> {
         let width = groups.len() + 1;
         let read = |readable: &SourceSet| groups.iter().map(|group| readable.has_all(group)).collect::<Vec<bool>>();
         let add = |row: &[u64], read: &[bool]| {
             let (number, sums) = row.split_first().unwrap_or((&0, &[]));
-            sums.iter().zip(read).filter(|(_, read)| **read).fold(number.rotate_left(32), |sum, (one, _)| sum.wrapping_add(*one))
+            let read = sums.iter().zip(of_groups).zip(read).filter(|(_, read)| **read);
+            read.fold(number.rotate_left(32), |sum, ((one, of_group), _)| sum.wrapping_add(*one).wrapping_add(*of_group))
         };
         let general = read(readable);
         let by_entry: Vec<u64> = (0_u32..)

@@ -67,8 +67,12 @@ pub struct Counts {
 }
 
 impl<'i> Shelf<'i> {
-    /// Prepares a book: suppressions look at every record once, whole.
-    pub fn new(index: &'i Index, people: &Snapshot, book: &'i Book) -> Self {
+    /// Prepares a book: suppressions look at every record once, whole. None if the index was made for other books, so that it does not hold what this one's
+    /// filters read.
+    pub fn new(index: &'i Index, people: &Snapshot, book: &'i Book) -> Option<Self> {
+        if !book.filters().all(|filter| index.holds(filter)) {
+            return None;
+        }
         let mut dead = index.dead.clone();
         let mut memo = Memo::default();
         let at = Circumstances { who: None, today: people.at().today, text: people.text() };
@@ -84,10 +88,10 @@ impl<'i> Shelf<'i> {
             ranks.filter(|(_, entry)| dead.has(index.record_of(**entry))).for_each(|(rank, _)| alive.remove(rank));
             alive
         };
-        Self { index, book, alive: index.spaces.iter().map(alive).collect(), memo: RefCell::default() }
+        Some(Self { index, book, alive: index.spaces.iter().map(alive).collect(), memo: RefCell::default() })
     }
 
-    /// Prepares for a viewer. None if he was not among those for whom the index was made.
+    /// Prepares for a viewer. None if the index was made for others: nobody read the same, or his filters read what it does not hold.
     pub fn seer(&'i self, viewer: &'i Viewer<'i>) -> Option<Seer<'i>> {
         let index = self.index;
         let readable = index.sources.readable(viewer);
@@ -109,6 +113,9 @@ impl<'i> Shelf<'i> {
         } else {
             join(stored.iter().filter_map(|(_, stored)| stored.as_ref().ok()).map(filter).collect(), false)
         };
+        if !stored.iter().filter_map(|(_, stored)| stored.as_ref().ok()).all(|filter| index.holds(filter)) {
+            return None;
+        }
         let bound = self.book.bound.as_ref().map_or(Coded::Constant(true), filter);
         Some(Seer {
             shelf: self,

@@ -168,10 +168,14 @@ fn folder(user: &UserKey) -> FolderKey {
 }
 
 impl Company<'_> {
+    fn shelf(&self) -> anyhow::Result<Shelf<'_>> {
+        Shelf::new(self.index, self.snapshot, self.book).context("the index was not made for the book")
+    }
+
     /// Decides for everybody and compares with the ledger: how many folders differ, and how many contacts in them.
     async fn compare(&self) -> anyhow::Result<(usize, usize)> {
         let stored = self.state.block_digests().await?;
-        let shelf = Shelf::new(self.index, self.snapshot, self.book);
+        let shelf = self.shelf()?;
         let (mut folders, mut contacts) = (0, 0);
         let mut open: BTreeMap<FolderKey, Vec<Mark>> = BTreeMap::new();
         for user in self.snapshot.users() {
@@ -210,7 +214,7 @@ impl Company<'_> {
 
     /// Leaves blocks in the ledger.
     async fn leave(&self, leaves: Leaves) -> anyhow::Result<()> {
-        let shelf = Shelf::new(self.index, self.snapshot, self.book);
+        let shelf = self.shelf()?;
         let mut blocks = Vec::new();
         for user in self.snapshot.users() {
             let Some(viewer) = self.snapshot.viewer(&user.key) else { continue };
@@ -234,7 +238,7 @@ impl Company<'_> {
 
     /// Tells what is due, and what deciding for one user takes.
     fn tell(&self, sample: usize, run: &mut Run, clock: &mut Clock) -> anyhow::Result<()> {
-        let shelf = Shelf::new(self.index, self.snapshot, self.book);
+        let shelf = self.shelf()?;
         clock.lap()?;
         let mut users = 0;
         for user in self.snapshot.users() {
