@@ -112,12 +112,15 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let sample = world.sample(baseline.best.users_done.min(world.users.len()));
     let expected = ordered_keys(&world, &mut crm, &sample, (place.dialect(), &baseline.chosen)).await?;
     let product = launch.measure(&world, &crm, &expected)?;
+    let is_identical = product.identical == Some(true);
     let report = Report { size, database: place.dialect(), baseline, copied, product };
     print!("{}", report.table()?);
     if let Some(file) = &arguments.json {
         let text = serde_json::to_string_pretty(&report.json()?)?;
         std::fs::write(file, text + "\n").with_context(|| format!("{} could not be written", file.display()))?;
     }
+    anyhow::ensure!(is_identical, "the product gives other records than the database, or in another order");
+    println!("for the {} users of the sample the product gives the same records in the same order", sample.len());
     Ok(())
 }
 
