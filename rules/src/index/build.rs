@@ -12,7 +12,7 @@ use super::coding::{Coding, Scalar};
 use super::keys::Keys;
 use super::sources::{SourceSet, Sources};
 use crate::book::Book;
-use crate::crm::{Crm, RuleShape, Target};
+use crate::crm::{RuleShape, Target};
 use crate::digest::DigestKey;
 use crate::filter::Filter;
 use crate::key::{RecordKey, Source};
@@ -20,7 +20,6 @@ use crate::map::Input;
 use crate::property::Property;
 use crate::sight::Snapshot;
 use crate::time::Period;
-use crate::value::Value;
 use crate::view::{ColumnId, FieldId, Formation, PartId, View};
 
 /// In place of a principal: a row that does not count now, but lists its record all the same.
@@ -258,26 +257,6 @@ impl Builder {
         self.doubtful.extend(self.records.find(record));
     }
 
-    /// Takes rows that are in memory.
-    pub fn take(&mut self, crm: &Crm) {
-        for row in crm.records.rows() {
-            self.record(row.key.as_str(), &scalars(&row.values));
-        }
-        for (part, reading) in (1_u16..).zip(&crm.parts) {
-            for row in reading.rows() {
-                self.part(PartId(part), row.record.as_str(), row.key.as_str(), &scalars(&row.values));
-            }
-        }
-        for (number, rule) in crm.rules.iter().enumerate() {
-            rule.rows.rows().iter().for_each(|row| self.right(number, &row.of, row.principal.as_str(), row.during));
-        }
-        crm.bars.rows().iter().for_each(|row| self.bar(row.record.as_str(), row.principal.as_str(), row.during));
-        for row in crm.subscriptions.rows() {
-            self.subscription(row.record.as_str(), row.principal.as_str(), row.book.as_deref(), row.during);
-        }
-        crm.doubtful_records.iter().for_each(|doubt| self.doubtful(doubt.record.as_str()));
-    }
-
     /// The number of a record.
     fn find(&mut self, record: &str) -> Option<u32> {
         if self.records.text(self.last) != record || record.is_empty() {
@@ -301,10 +280,6 @@ impl Builder {
     pub(super) fn is_full(&self) -> bool {
         self.is_full
     }
-}
-
-fn scalars(values: &[Value]) -> Vec<Scalar<'_>> {
-    values.iter().map(Scalar::of).collect()
 }
 
 impl Hashed {

@@ -197,3 +197,56 @@ impl Walk<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Walks through all chunks, as a viewer does.
+    fn walked(lists: &Lists, of: u32, len: usize) -> Vec<u32> {
+        let mut found = Vec::new();
+        let Some(mut walk) = lists.walk(of) else { return found };
+        for chunk in 0..len.div_ceil(CHUNK) {
+            let mut words = vec![0_u64; WORDS];
+            walk.add_to(chunk, &mut words);
+            let ranks = (0_u32..).take(CHUNK).filter(|rank| words[*rank as usize / 64] & (1 << (rank % 64)) != 0);
+            found.extend(ranks.map(|rank| u32::try_from(chunk * CHUNK).unwrap() + rank));
+        }
+        found
+    }
+
+    #[test]
+    fn a_walk_over_several_chunks_finds_every_rank_of_long_and_short_lists() {
+        let len = 3 * CHUNK + 7;
+        let last = u32::try_from(len).unwrap() - 1;
+        // One list of every third rank, which is kept as bits; one at the ends of chunks; one with nothing; one within a single late chunk.
+        let edges: Vec<u32> =
+            (0..4).flat_map(|chunk| [(chunk * CHUNK) as u32, ((chunk + 1) * CHUNK - 1) as u32]).filter(|rank| *rank <= last).chain([last]).collect();
+        let of = |group: u32, rank: u32| match group {
+            0 => rank.is_multiple_of(3),
+            1 => edges.contains(&rank),
+            3 => rank == 2 * CHUNK as u32 + 5,
+            _ => false,
+        };
+        let pairs = |take: &mut dyn FnMut(u32, u32)| {
+            (0..=last).for_each(|rank| (0..4).filter(|group| of(*group, rank)).for_each(|group| take(group, rank)));
+            take(9, 1);
+        };
+        let lists = Lists::new(4, len, pairs);
+        assert!(matches!(lists.walk(0), Some(Walk::Dense(_))) && matches!(lists.walk(1), Some(Walk::Sparse(_))) && lists.walk(2).is_none());
+        for group in 0..4 {
+            assert_eq!(walked(&lists, group, len), (0..=last).filter(|rank| of(group, *rank)).collect::<Vec<_>>(), "list {group}");
+        }
+        assert_eq!(lists.few([1, 3].into_iter(), 100).map(|(ranks, walks)| (ranks, walks.len())), Some((edges.len() + 1, 2)));
+        assert!(lists.few([1, 3].into_iter(), 3).is_none() && lists.few([0].into_iter(), len).is_none());
+    }
+
+    #[test]
+    fn all_ranks_and_no_more_are_alive() {
+        let mut bits = Bits::all(CHUNK + 3);
+        bits.remove(1);
+        bits.add(2);
+        let counted: u32 = bits.chunk(0).iter().chain(bits.chunk(1)).map(|word| word.count_ones()).sum();
+        assert_eq!((counted as usize, bits.has(1), bits.has(2), bits.chunk(2).len()), (CHUNK + 2, false, true, 0));
+    }
+}

@@ -156,9 +156,7 @@ impl Builder {
         }
         Ok(index)
     }
-}
 
-impl Builder {
     /// The records that are due to nobody.
     fn dead(&self, people: &Snapshot) -> Bits {
         let mut dead = Bits::none(self.records.len());
@@ -196,11 +194,6 @@ fn sums(builder: &Builder, appearances: &Appearances, mut sums: Vec<u64>) -> Vec
 }
 
 impl Index {
-    /// How many records were read.
-    pub fn records(&self) -> usize {
-        self.records.len()
-    }
-
     /// The next instant at which something that was read turns.
     pub fn next_turn(&self) -> Option<DateTime<Utc>> {
         self.next_turn

@@ -108,14 +108,14 @@ impl<'i> Shelf<'i> {
             Coder { at: viewer.circumstances(), access: &access, memo: &mut self.memo.borrow_mut() }.filter(filter)
         };
         let stored = viewer.filters(&self.book.name);
+        if !stored.iter().filter_map(|(_, stored)| stored.as_ref().ok()).all(|filter| index.holds(filter)) {
+            return None;
+        }
         let wants = if stored.is_empty() {
             self.book.default_filter.as_ref().map_or(Coded::Constant(false), filter)
         } else {
             join(stored.iter().filter_map(|(_, stored)| stored.as_ref().ok()).map(filter).collect(), false)
         };
-        if !stored.iter().filter_map(|(_, stored)| stored.as_ref().ok()).all(|filter| index.holds(filter)) {
-            return None;
-        }
         let bound = self.book.bound.as_ref().map_or(Coded::Constant(true), filter);
         Some(Seer {
             shelf: self,
@@ -282,10 +282,7 @@ impl<'i> Seer<'i> {
     /// Of a record that looks in several ways: whether the entry at a rank is the one that he is given.
     fn is_given(&self, rank: usize) -> bool {
         let index = self.shelf.index;
-        if index.appearances.varied.is_empty() {
-            return true;
-        }
-        if !self.space.varied.has(u32::try_from(rank).unwrap_or(u32::MAX)) {
+        if index.appearances.varied.is_empty() || !self.space.varied.has(u32::try_from(rank).unwrap_or(u32::MAX)) {
             return true;
         }
         let Some(entry) = self.space.entries.get(rank).copied() else { return false };

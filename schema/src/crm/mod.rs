@@ -32,7 +32,7 @@ pub use error::CrmError;
 pub use inspect::{ColumnInspected, Inspection, Keys, Listed, RelationInspected, Unused, Wish, catalogue, inspect, unused};
 pub use memory::{Memory, Way};
 pub use own::{Own, OwnFilter};
-pub use read::{Baseline, People, Read, Sink, read, read_changed, read_into};
+pub use read::{Baseline, People, Read, Sink, read, read_changed};
 pub use relation::{named, stem};
 pub use report::{RelationReport, Report};
 pub(crate) use session::Session;

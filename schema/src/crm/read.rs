@@ -24,7 +24,7 @@ use super::{CrmError, CrmSource, Patience, Session, decode};
 use crate::profile::{Expected, Kept, Notation, Profile};
 use askers::Askers;
 
-pub use stream::{People, Sink, read_into};
+pub use stream::{People, Sink};
 
 /// How many rows each relation of the CRM had when it was last proven.
 pub type Baseline = BTreeMap<Relation, u64>;

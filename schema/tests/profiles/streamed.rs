@@ -8,7 +8,7 @@ use adressbote_rules::index::Scalar;
 use adressbote_rules::time::Period;
 use adressbote_rules::value::Value;
 use adressbote_rules::view::PartId;
-use adressbote_schema::crm::{Baseline, CrmError, CrmSource, Own, Read, Sink, read_into};
+use adressbote_schema::crm::{Baseline, CrmError, CrmSource, Own, People, Read, Sink};
 use adressbote_schema::profile::Profile;
 use adressbote_servers::{Base, on_each_database};
 
@@ -113,9 +113,11 @@ fn sorted(mut lines: Vec<String>) -> Vec<String> {
 /// Reads a CRM as [`adressbote_schema::crm::read`] does, a second time row by row, and compares.
 pub async fn read(profile: &Profile, source: &CrmSource, own: &Own, before: Option<&Baseline>) -> Result<Read, CrmError> {
     let whole = adressbote_schema::crm::read(profile, source, own, before).await;
-    let mut handed = Lines::default();
-    let streamed = read_into(profile, source, own, before, &mut handed).await;
-    let (whole, streamed) = match (whole, streamed) {
+    let streamed = match People::read(profile, source, own, before).await {
+        Ok(people) => people.hand_on(Lines::default()).await,
+        Err(error) => Err(error),
+    };
+    let (whole, (streamed, handed)) = match (whole, streamed) {
         (Ok(whole), Ok(streamed)) => (whole, streamed),
         (Err(whole), streamed) => {
             assert_eq!(streamed.map(|_| ()).expect_err("it fails both ways").to_string(), whole.to_string());

@@ -1,18 +1,15 @@
 //! The baseline gives, for every user, the records that the product gives, in the same order.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use adressbote_evaluation::baseline::{Place, Question, Way, ordered_keys};
-use adressbote_evaluation::product::{Leaves, Task, run};
+use adressbote_evaluation::product::{Leaves, Task, book, run};
 use adressbote_evaluation::world::wish::{Atom, Clause, Column, Shape, Wish};
-use adressbote_evaluation::world::{CAP, Size, User, World, today};
-use adressbote_rules::book::Book;
+use adressbote_evaluation::world::{Size, User, World, today};
 use adressbote_rules::digest::DigestKey;
 use adressbote_rules::due::Evaluation;
 use adressbote_rules::key::UserKey;
-use adressbote_rules::map::Mapping;
 use adressbote_rules::sight::Snapshot;
 use adressbote_rules::time::Moment;
 use adressbote_schema::crm::{Address, CrmSource, Own, Patience, read};
@@ -34,20 +31,11 @@ async fn evaluated(address: &Address, world: &World) -> Vec<Vec<String>> {
         assert!(row.filter.is_ok(), "{}: {:?}", row.holder, row.filter);
     }
     let snapshot = Snapshot::build(found.crm, Moment { now: today().and_time(Default::default()).and_utc(), today: today() }).unwrap();
-    let book = Book {
-        name: "contacts".to_owned(),
-        cap: CAP,
-        caps: BTreeMap::new(),
-        bound: None,
-        default_filter: None,
-        suppressions: Vec::new(),
-        is_pinned: false,
-        mapping: Mapping::new(profile.mapping(), profile.view()).unwrap(),
-    };
+    let book = book(&profile, world).unwrap();
     let evaluation = Evaluation::new(&snapshot, &book, DigestKey::new([7; 32]));
     let queue = |user: &User| {
         let viewer = snapshot.viewer(&UserKey::new(user.key())).unwrap();
-        let cap = user.cap.unwrap_or(SMALL) as usize;
+        let cap = book.cap_of(&viewer) as usize;
         evaluation.queue(&viewer).1.iter().take(cap).map(|(_, seen)| seen.key().to_string()).collect()
     };
     world.users.iter().map(queue).collect()

@@ -90,8 +90,8 @@ pub async fn run(world: &World, task: &Task<'_>) -> anyhow::Result<Run> {
     let people = People::read(&profile, &source, &own, None).await?;
     let at = Moment { now: today().and_time(chrono::NaiveTime::MIN).and_utc(), today: today() };
     let snapshot = Snapshot::build(people.crm().clone(), at)?;
-    let mut builder = Builder::new(&snapshot, [&book], &DigestKey::new([7; 32]));
-    let read = people.hand_on(&mut builder).await?;
+    let builder = Builder::new(&snapshot, [&book], &DigestKey::new([7; 32]));
+    let (read, builder) = people.hand_on(builder).await?;
     let loaded = clock.lap()?;
     let snapshot = Snapshot::build(read.crm, at)?;
     anyhow::ensure!(snapshot.doubts().is_empty(), "the CRM is in doubt: {:?}", snapshot.doubts());
@@ -138,7 +138,11 @@ impl Clock {
     }
 }
 
-fn book(profile: &Profile, world: &World) -> anyhow::Result<Book> {
+/// The address book that is evaluated.
+///
+/// # Errors
+/// That the profile's mapping does not fit its view.
+pub fn book(profile: &Profile, world: &World) -> anyhow::Result<Book> {
     Ok(Book {
         name: "contacts".to_owned(),
         cap: CAP,

@@ -86,28 +86,20 @@ impl<'a> People<'a> {
     }
 
     /// Reads the rest and hands on its rows, our subscriptions with them, one by one. What is returned has none of these: their readings are empty and keep
-    /// only their proof or doubt. Whose key is double is left to `into`. Until this has succeeded, what was handed on may be of no one moment.
+    /// only their proof or doubt. Whose key is double is left to `into`, which comes back only if all that it took is of one moment.
     ///
     /// # Errors
     /// As [`super::read`].
-    pub async fn hand_on(self, into: &mut dyn Sink) -> Result<Read, CrmError> {
+    pub async fn hand_on<S: Sink>(self, mut into: S) -> Result<(Read, S), CrmError> {
         let Self { mut reader, crm, own } = self;
-        let (mut crm, strays) = reader.crm_into(crm, own, into).await;
+        let (mut crm, strays) = reader.crm_into(crm, own, &mut into).await;
         crm.doubtful_records = reader.known_again(crm.records.doubt().is_none()).await;
         for doubt in &crm.doubtful_records {
             into.doubtful(doubt.record.as_str());
         }
         let (read, _) = reader.end(crm).await?;
-        Ok(Read { strays, ..read })
+        Ok((Read { strays, ..read }, into))
     }
-}
-
-/// Reads a CRM as [`super::read`] does, but hands on the rows of the view, parts, right rules, bars and subscriptions; see [`People::hand_on`].
-///
-/// # Errors
-/// As [`super::read`].
-pub async fn read_into(profile: &Profile, source: &CrmSource, own: &Own, before: Option<&Baseline>, into: &mut dyn Sink) -> Result<Read, CrmError> {
-    People::read(profile, source, own, before).await?.hand_on(into).await
 }
 
 /// What is left of a reading whose rows were handed on.

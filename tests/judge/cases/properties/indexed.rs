@@ -9,11 +9,12 @@ use adressbote_rules::book::Book;
 use adressbote_rules::crm::{Answer, Crm, FieldRightRow, Reading};
 use adressbote_rules::digest::Digest;
 use adressbote_rules::due::Evaluation;
-use adressbote_rules::index::{Builder, Mark, Shelf};
+use adressbote_rules::index::{Builder, Mark, Scalar, Shelf};
 use adressbote_rules::key::{Principal, RecordKey, Source, UserKey};
 use adressbote_rules::ledger::Brought;
 use adressbote_rules::sight::Snapshot;
 use adressbote_rules::time::Period;
+use adressbote_rules::value::Value;
 use proptest::prelude::*;
 
 use super::runs::run;
@@ -32,6 +33,30 @@ fn people(crm: &Crm) -> Crm {
     people
 }
 
+fn scalars(values: &[Value]) -> Vec<Scalar<'_>> {
+    values.iter().map(Scalar::of).collect()
+}
+
+/// Hands on what an index takes, as a reading does.
+fn hand_on(crm: &Crm, builder: &mut Builder) {
+    for row in crm.records.rows() {
+        builder.record(row.key.as_str(), &scalars(&row.values));
+    }
+    for ((part, _), reading) in crm.view.numbered_parts().skip(1).zip(&crm.parts) {
+        for row in reading.rows() {
+            builder.part(part, row.record.as_str(), row.key.as_str(), &scalars(&row.values));
+        }
+    }
+    for (number, rule) in crm.rules.iter().enumerate() {
+        rule.rows.rows().iter().for_each(|row| builder.right(number, &row.of, row.principal.as_str(), row.during));
+    }
+    crm.bars.rows().iter().for_each(|row| builder.bar(row.record.as_str(), row.principal.as_str(), row.during));
+    for row in crm.subscriptions.rows() {
+        builder.subscription(row.record.as_str(), row.principal.as_str(), row.book.as_deref(), row.during);
+    }
+    crm.doubtful_records.iter().for_each(|doubt| builder.doubtful(doubt.record.as_str()));
+}
+
 /// What the index tells of a user.
 struct Folder {
     keys: Vec<(RecordKey, Brought)>,
@@ -46,8 +71,9 @@ type Folders = BTreeMap<UserKey, Folder>;
 fn folders(crm: &Crm, book: &Book) -> Folders {
     let snapshot = Snapshot::build(people(crm), World::at()).unwrap();
     let mut builder = Builder::new(&snapshot, [book], &World::digest_key());
-    builder.take(crm);
+    hand_on(crm, &mut builder);
     let index = builder.finish(&snapshot).unwrap();
+    assert_eq!(index.next_turn(), Snapshot::build(crm.clone(), World::at()).unwrap().next_turn());
     let shelf = Shelf::new(&index, &snapshot, book).unwrap();
     let of = |user: &UserKey| {
         let viewer = snapshot.viewer(user)?;
