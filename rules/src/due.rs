@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::book::Book;
 use crate::digest::{Digest, DigestKey};
 use crate::filter::Truth;
+use crate::index::{Counts, Index, Mark, Shelf};
 use crate::key::{RecordKey, UserKey};
 use crate::ledger::Brought;
 use crate::map::{Filled, Misfit};
@@ -22,7 +23,19 @@ pub struct Evaluation<'s> {
     book: &'s Book,
     digests: DigestKey,
     suppressed: BTreeMap<RecordKey, usize>,
+    shelf: Option<Shelf<'s>>,
 }
+
+/// What a viewer wants, in numbers, and what stands first of it.
+struct Queue<'v> {
+    visible: usize,
+    matched: usize,
+    subscribed: usize,
+    first: Vec<(Brought, VisibleRecord<'v>)>,
+}
+
+/// The index says something else than the rights check.
+struct Disputed;
 
 /// What holds of a record for a viewer, before order and cap. The first that fits, in this order.
 #[derive(Clone, Debug)]
@@ -87,6 +100,8 @@ pub struct Tally {
     pub withheld: BTreeMap<String, usize>,
     /// What did not fit into Graph's contact, per record.
     pub misfits: Vec<(RecordKey, Misfit)>,
+    /// Whether the index had said otherwise. What the rights check says counts; somebody should find out why.
+    pub is_disputed: bool,
 }
 
 impl DueContact {
@@ -158,7 +173,20 @@ impl<'s> Evaluation<'s> {
     pub fn new(snapshot: &'s Snapshot, book: &'s Book, digests: DigestKey) -> Self {
         let first = |record: &RecordKey| book.suppressions.iter().position(|suppression| snapshot.suppresses(suppression, record));
         let suppressed = snapshot.record_keys().filter_map(|record| Some((record.clone(), first(record)?))).collect();
-        Self { snapshot, book, digests, suppressed }
+        Self { snapshot, book, digests, suppressed, shelf: None }
+    }
+
+    /// The same with an index of the snapshot, which makes deciding for many viewers quick. An index that was made for other books is of no use here and
+    /// left aside.
+    #[must_use]
+    pub fn with_index(self, index: &'s Index) -> Self {
+        Self { shelf: Shelf::new(index, self.snapshot, self.book), ..self }
+    }
+
+    /// The same without its index: every record is looked at for every viewer.
+    #[must_use]
+    pub fn without_index(self) -> Self {
+        Self { shelf: None, ..self }
     }
 
     /// The book.
@@ -244,20 +272,57 @@ impl<'s> Evaluation<'s> {
         (visible, wanted)
     }
 
-    /// The folder due to a viewer.
+    /// The folder due to a viewer. Where the index takes a record for wanted that the rights check does not, the check counts, as it does without an index.
     pub fn due(&self, viewer: &Viewer<'s>) -> Due {
-        let (visible, queue) = self.queue(viewer);
         let cap = self.book.cap_of(viewer);
-        let admitted = queue.len().min(usize::try_from(cap).unwrap_or(usize::MAX));
-        let mut tally = Tally { visible, matched: queue.len(), cap, capped: queue.len() - admitted, ..Tally::default() };
-        tally.subscribed = queue.iter().filter(|(brought, _)| *brought == Brought::Subscription).count();
-        if let Some((_, refused)) = queue.get(admitted) {
+        let most = usize::try_from(cap).unwrap_or(usize::MAX);
+        let indexed = self.indexed_queue(viewer, most.saturating_add(1));
+        let is_disputed = matches!(indexed, Some(Err(Disputed)));
+        let queue = indexed.and_then(Result::ok).unwrap_or_else(|| self.whole_queue(viewer));
+        let admitted = queue.matched.min(most);
+        let (visible, matched, subscribed) = (queue.visible, queue.matched, queue.subscribed);
+        let mut tally = Tally { visible, matched, subscribed, cap, capped: matched - admitted, is_disputed, ..Tally::default() };
+        if let Some((_, refused)) = queue.first.get(admitted) {
             tally.first_refused = Some(refused.sort_key());
-            tally.last_admitted = admitted.checked_sub(1).and_then(|last| queue.get(last)).map(|(_, last)| last.sort_key());
+            tally.last_admitted = admitted.checked_sub(1).and_then(|last| queue.first.get(last)).map(|(_, last)| last.sort_key());
         }
         let contacts =
-            (1_u32..).zip(queue.iter().take(admitted)).map(|(place, (brought, seen))| self.map(seen, *brought, place, &mut tally)).collect();
+            (1_u32..).zip(queue.first.iter().take(admitted)).map(|(place, (brought, seen))| self.map(seen, *brought, place, &mut tally)).collect();
         Due { user: viewer.person().id.clone(), contacts, tally }
+    }
+
+    fn whole_queue<'v>(&self, viewer: &'v Viewer<'s>) -> Queue<'v> {
+        let (visible, queue) = self.queue(viewer);
+        let subscribed = queue.iter().filter(|(brought, _)| *brought == Brought::Subscription).count();
+        Queue { visible, matched: queue.len(), subscribed, first: queue }
+    }
+
+    /// What the index says, if it knows the viewer and the rights check says the same of each record.
+    fn indexed_queue<'v>(&self, viewer: &'v Viewer<'s>, most: usize) -> Option<Result<Queue<'v>, Disputed>> {
+        let seer = self.shelf.as_ref()?.seer(viewer)?;
+        let Counts { visible, matched, subscribed } = seer.counts();
+        let mut first = Vec::with_capacity(matched.min(most));
+        for (record, chosen_by) in seer.keys(&seer.choose_up_to(most)) {
+            match self.judge(viewer, &record) {
+                Verdict::Wanted(brought, seen) if brought == chosen_by => first.push((brought, seen)),
+                _ => return Some(Err(Disputed)),
+            }
+        }
+        let is_whole = first.len() == matched.min(most);
+        Some(if is_whole { Ok(Queue { visible, matched, subscribed, first }) } else { Err(Disputed) })
+    }
+
+    /// What tells whether the folder due to a viewer is still made of the same. None if there is no index that knows him.
+    pub fn seal(&self, viewer: &Viewer<'s>) -> Option<Digest> {
+        let seer = self.shelf.as_ref()?.seer(viewer)?;
+        Some(seer.digest(&seer.choose()))
+    }
+
+    /// The same, and what tells it of each of his contacts.
+    pub fn marks(&self, viewer: &Viewer<'s>) -> Option<(Digest, Vec<Mark>)> {
+        let seer = self.shelf.as_ref()?.seer(viewer)?;
+        let chosen = seer.choose();
+        Some((seer.digest(&chosen), seer.marks(&chosen)))
     }
 
     fn map(&self, seen: &VisibleRecord<'_>, brought: Brought, place: u32, tally: &mut Tally) -> DueContact {

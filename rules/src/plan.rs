@@ -1,5 +1,6 @@
 //! What must change in one folder: due − ledger, each removal with its reason, nothing on the word of a doubtful relation.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
@@ -10,7 +11,7 @@ use crate::key::{ContactId, RecordKey};
 use crate::ledger::{Brought, ClearReason, DeleteReason, Pushed};
 use crate::map::Input;
 use crate::property::{Properties, Property, Shape};
-use crate::sight::{Sighting, Viewer};
+use crate::sight::{Sighting, Viewer, VisibleRecord};
 use crate::view::PartId;
 
 /// Whether and how a user is served.
@@ -136,7 +137,7 @@ pub fn plan<'s>(
     due: Option<&Due>,
     ledger: &BTreeMap<RecordKey, Pushed>,
 ) -> Plan {
-    let planner = Planner { evaluation, viewer, service };
+    let planner = Planner { evaluation, viewer, service, due };
     let contacts: BTreeMap<&RecordKey, &DueContact> = match service {
         Service::Withdrawn(_) | Service::Unreadable => BTreeMap::new(),
         Service::Served | Service::Frozen => due.into_iter().flat_map(Due::contacts).map(|contact| (contact.record(), contact)).collect(),
@@ -184,6 +185,7 @@ struct Planner<'p, 's> {
     evaluation: &'p Evaluation<'s>,
     viewer: Option<&'p Viewer<'s>>,
     service: Service,
+    due: Option<&'p Due>,
 }
 
 impl<'s> Planner<'_, 's> {
@@ -411,6 +413,8 @@ impl<'s> Planner<'_, 's> {
                 candidates.push((DeleteReason::Unsubscribed, self.wishing(viewer)));
             }
             Verdict::Unwanted(_) | Verdict::OutOfBounds(_) if wishes_count => candidates.push((DeleteReason::Filter, self.wishing(viewer))),
+            // Wanted, not due, and yet not behind the last one that the cap leaves in: that cannot be, so it stays.
+            Verdict::Wanted(by, seen) if !self.is_behind_cap(viewer, by, &seen) => {}
             // With its subscription it lost the place that the subscription gave it.
             Verdict::Wanted(..) if self.service == Service::Served && has_ended => candidates.push((DeleteReason::Unsubscribed, self.capping())),
             Verdict::Wanted(..) if self.service == Service::Served => candidates.push((DeleteReason::Cap, self.capping())),
@@ -424,6 +428,15 @@ impl<'s> Planner<'_, 's> {
             | Verdict::Wanted(..) => {}
         }
         candidates
+    }
+
+    /// Whether the cap leaves anything out, and the record stands behind the last one that it leaves in.
+    fn is_behind_cap(&self, viewer: &Viewer<'s>, by: Brought, seen: &VisibleRecord<'_>) -> bool {
+        let Some(due) = self.due.filter(|due| due.tally.capped > 0) else { return false };
+        let Some(last) = due.contacts().last() else { return true };
+        let Sighting::Visible(last_seen) = viewer.look(last.record()) else { return false };
+        let pinned = if self.evaluation.book().is_pinned { by.cmp(&last.brought()) } else { Ordering::Equal };
+        pinned.then_with(|| seen.order(&last_seen)) == Ordering::Greater
     }
 
     /// New contacts: none while one of the relations that they rest on is in doubt, and never more than the cap leaves room for beside what is kept.

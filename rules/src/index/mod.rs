@@ -10,6 +10,7 @@
 mod appear;
 mod build;
 mod coding;
+mod collected;
 mod form;
 mod keys;
 mod lists;

@@ -1,6 +1,6 @@
 //! Which records are due to a viewer: walked in his order, chunk by chunk, until the cap is reached.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 use super::appear::held;
 use super::lists::{Bits, CHUNK, Walk};
@@ -26,7 +26,7 @@ pub struct Shelf<'i> {
     book: &'i Book,
     /// Per space the ranks that are due to anybody: neither dead in the index nor suppressed in this book.
     alive: Vec<Bits>,
-    memo: RefCell<Memo>,
+    memo: Mutex<Memo>,
 }
 
 /// What a walk needs to know of a viewer.
@@ -88,7 +88,7 @@ impl<'i> Shelf<'i> {
             ranks.filter(|(_, entry)| dead.has(index.record_of(**entry))).for_each(|(rank, _)| alive.remove(rank));
             alive
         };
-        Some(Self { index, book, alive: index.spaces.iter().map(alive).collect(), memo: RefCell::default() })
+        Some(Self { index, book, alive: index.spaces.iter().map(alive).collect(), memo: Mutex::default() })
     }
 
     /// Prepares for a viewer. None if the index was made for others: nobody read the same, or his filters read what it does not hold.
@@ -105,7 +105,7 @@ impl<'i> Shelf<'i> {
                 let column = index.columns.get(&field).filter(|_| index.sources.reads(field, &readable));
                 column.map_or(Access::Masked, |column| Access::Open(&column.dictionary))
             };
-            Coder { at: viewer.circumstances(), access: &access, memo: &mut self.memo.borrow_mut() }.filter(filter)
+            Coder { at: viewer.circumstances(), access: &access, memo: &mut self.memo.lock().unwrap_or_else(PoisonError::into_inner) }.filter(filter)
         };
         let stored = viewer.filters(&self.book.name);
         if !stored.iter().filter_map(|(_, stored)| stored.as_ref().ok()).all(|filter| index.holds(filter)) {
@@ -228,27 +228,35 @@ impl<'i> Seer<'i> {
 
     /// The records due, up to the cap.
     pub fn choose(&self) -> Chosen {
+        self.choose_up_to(self.cap)
+    }
+
+    /// The records that he wants, in the folder's order, up to a number that stands in for the cap.
+    pub fn choose_up_to(&self, most: usize) -> Chosen {
         let mut chosen = Chosen::default();
         if self.shelf.book.is_pinned {
-            self.walk(Takes::Subscribed, self.cap, &mut |rank, brought| chosen.push(rank, brought));
-            let rest = self.cap.saturating_sub(chosen.len());
+            self.walk(Takes::Subscribed, most, &mut |rank, brought| chosen.push(rank, brought));
+            let rest = most.saturating_sub(chosen.len());
             self.walk(Takes::Filtered, rest, &mut |rank, brought| chosen.push(rank, brought));
         } else {
-            self.walk(Takes::All, self.cap, &mut |rank, brought| chosen.push(rank, brought));
+            self.walk(Takes::All, most, &mut |rank, brought| chosen.push(rank, brought));
         }
         chosen
     }
 
     /// The records due, up to the cap, and how they came about; walks over everything.
     pub fn count(&self) -> Chosen {
-        let mut chosen = self.choose();
+        Chosen { counts: Some(self.counts()), ..self.choose() }
+    }
+
+    /// How many records he sees, and wants; walks over everything.
+    pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         counts.visible = self.walk(Takes::All, usize::MAX, &mut |_, brought| {
             counts.matched += 1;
             counts.subscribed += usize::from(brought == Brought::Subscription);
         });
-        chosen.counts = Some(counts);
-        chosen
+        counts
     }
 
     /// Walks through the space, hands on what is due until there are `most`, and gives how many records he sees, if there is no end to `most`.

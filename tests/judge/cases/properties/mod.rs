@@ -8,4 +8,5 @@ mod monotone;
 mod noninterference;
 mod order;
 mod planned;
+mod quick;
 mod runs;
