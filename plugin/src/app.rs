@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use adressbote_rules::book::Book;
 use adressbote_rules::digest::DigestKey;
@@ -19,6 +20,8 @@ use chrono_tz::Tz;
 use crate::config::{BookConfig, Config, ConfigError, CrmConfig};
 use crate::graph::{Graph, SettingsError};
 use crate::key_file::{self, KeyError};
+use crate::worker::recent::Recent;
+use crate::worker::rest::Rest;
 
 /// An address book with its rules.
 #[derive(Debug)]
@@ -58,6 +61,9 @@ pub struct App {
     zone: Tz,
     listed: Mutex<Listed>,
     unread: Mutex<Unread>,
+    rest: Mutex<Option<Rest>>,
+    recent: Mutex<Option<Arc<Recent>>>,
+    has_room: AtomicBool,
     /// What the last reading of the CRM left for the next one.
     pub memory: tokio::sync::Mutex<Memory>,
 }
@@ -177,7 +183,21 @@ impl App {
         let books = std::mem::take(&mut config.books);
         let books: Vec<OpenBook> = books.into_iter().map(|(name, book)| open_book(&profile, name, book)).collect::<Result<_, _>>()?;
         let Ledger { state, key } = Ledger::of(&config, now).await?;
-        Ok(Self { config, profile, source, state, key, books, zone, listed: Mutex::default(), unread: Mutex::default(), memory: Default::default() })
+        Ok(Self {
+            config,
+            profile,
+            source,
+            state,
+            key,
+            books,
+            zone,
+            listed: Mutex::default(),
+            unread: Mutex::default(),
+            rest: Mutex::default(),
+            recent: Mutex::default(),
+            has_room: AtomicBool::new(false),
+            memory: Default::default(),
+        })
     }
 
     /// The moment of `now`: its day is the company's.
@@ -239,6 +259,41 @@ impl App {
     /// Notes that a folder was read back, or that there is none.
     pub fn note_read_back(&self, folder: &FolderKey) {
         self.unread().folders.remove(folder);
+    }
+
+    /// Whether any folder is still to be read back.
+    pub fn owes_any_read_back(&self) -> bool {
+        !self.unread().folders.is_empty()
+    }
+
+    /// Whether it is known that what is read has room in memory.
+    pub fn has_room(&self) -> bool {
+        self.has_room.load(Ordering::Relaxed)
+    }
+
+    /// Notes that what is read has room in memory.
+    pub fn note_room(&self) {
+        self.has_room.store(true, Ordering::Relaxed);
+    }
+
+    /// The last reading that was kept; it is kept no longer.
+    pub fn take_recent(&self) -> Option<Arc<Recent>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Keeps a reading for the next pass.
+    pub fn keep_recent(&self, recent: Arc<Recent>) {
+        *self.recent.lock().unwrap_or_else(PoisonError::into_inner) = Some(recent);
+    }
+
+    /// That the last pass found nothing to do, if it did.
+    pub fn rest(&self) -> Option<Rest> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes whether a pass found nothing to do.
+    pub fn note_rest(&self, rest: Option<Rest>) {
+        *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = rest;
     }
 
     fn unread(&self) -> MutexGuard<'_, Unread> {

@@ -191,17 +191,17 @@ fn of_first(report: &PassReport) -> String {
     let row = |folder: &FolderReport| {
         [
             folder.user.clone(),
-            folder.visible.to_string(),
-            folder.matched.to_string(),
-            folder.subscribed.to_string(),
-            folder.capped.to_string(),
-            folder.standing.to_string(),
-            folder.withheld.keys().cloned().collect::<Vec<_>>().join(", "),
+            folder.figures.visible.to_string(),
+            folder.figures.matched.to_string(),
+            folder.figures.subscribed.to_string(),
+            folder.figures.capped.to_string(),
+            folder.figures.standing.to_string(),
+            folder.figures.withheld.keys().cloned().collect::<Vec<_>>().join(", "),
         ]
     };
     let over = format!("over the cap of {CAP}");
     let head = ["user", "may see", "wants", "subscribed", &over, "delivered", "withheld fields"];
-    let contacts: usize = report.folders.iter().map(|folder| folder.standing).sum();
+    let contacts: usize = report.folders.iter().map(|folder| folder.figures.standing).sum();
     let table = table(head, report.folders.iter().map(row), "Nobody is served.");
     format!(
         "\nFirst pass: {} in {}, each as its user may see it.\n\n{table}\n{}",
@@ -214,7 +214,7 @@ fn of_first(report: &PassReport) -> String {
 /// Whose folder changed, and why.
 fn of_second(report: &PassReport) -> String {
     let changed: Vec<&FolderReport> = report.folders.iter().filter(|folder| folder.has_changes()).collect();
-    let row = |folder: &FolderReport| [folder.user.clone(), folder.standing.to_string(), changes(folder)];
+    let row = |folder: &FolderReport| [folder.user.clone(), folder.figures.standing.to_string(), changes(folder)];
     let table = table(["user", "delivered", "what changed, and why"], changed.iter().map(|folder| row(folder)), "Nothing changed.");
     let others = report.folders.len() - changed.len();
     format!("\nSecond pass: {} changed, the other {others} were left alone.\n\n{table}\n{}", many(changed.len(), "folder"), troubles(report))

@@ -163,6 +163,7 @@ fn of_reading(error: &ReadingError) -> Judgement {
         ReadingError::State(error) => of_state(error),
         ReadingError::Snapshot(SnapshotError::NoLocale(_)) => misused(Some("correct `locale` in the profile")),
         ReadingError::Snapshot(SnapshotError::Cycle { .. }) => failed(Some("take one of these memberships away in the CRM")),
+        ReadingError::Room(_) => failed(Some("give the machine more memory, or let the profile's view hold fewer records")),
     }
 }
 

@@ -46,11 +46,15 @@ fn row(folder: &FolderReport) -> [String; 9] {
     [
         folder.user.clone(),
         folder.book.clone(),
-        folder.visible.to_string(),
-        if folder.subscribed > 0 { format!("{} ({} subscribed)", folder.matched, folder.subscribed) } else { folder.matched.to_string() },
-        if folder.capped > 0 { format!("{} beyond {}", folder.capped, folder.cap) } else { "0".to_owned() },
-        folder.standing.to_string(),
-        counts(&folder.withheld),
+        folder.figures.visible.to_string(),
+        if folder.figures.subscribed > 0 {
+            format!("{} ({} subscribed)", folder.figures.matched, folder.figures.subscribed)
+        } else {
+            folder.figures.matched.to_string()
+        },
+        if folder.figures.capped > 0 { format!("{} beyond {}", folder.figures.capped, folder.figures.cap) } else { "0".to_owned() },
+        folder.figures.standing.to_string(),
+        counts(&folder.figures.withheld),
         changes(folder),
         remarks(folder),
     ]
@@ -73,7 +77,7 @@ fn remarks(folder: &FolderReport) -> String {
     words.extend((folder.trashed > 0).then(|| format!("{} could only be moved to Deleted Items", folder.trashed)));
     words.extend((folder.refused > 0).then(|| format!("{} refused by Graph", folder.refused)));
     words.extend((!folder.waiting.is_empty()).then(|| format!("waiting: {}", counts(&folder.waiting))));
-    words.extend((folder.misfits > 0).then(|| format!("{} did not fit (`preview` names what)", many(folder.misfits, "value"))));
+    words.extend((folder.figures.misfits > 0).then(|| format!("{} did not fit (`preview` names what)", many(folder.figures.misfits, "value"))));
     words.join("; ")
 }
 

@@ -14,6 +14,7 @@ use chrono::{TimeDelta, Utc};
 use super::binding::Bindings;
 use super::error::{DeliveryError, sentence};
 use super::outcome;
+use super::quiet::Quiet;
 use super::reading::Reading;
 use super::report::FolderReport;
 use crate::app::App;
@@ -63,26 +64,37 @@ pub struct Case {
     pub late: Vec<Intent>,
     /// Whether another process may still be writing its contacts: until that is over only deletions go out.
     pub awaits_quiet: bool,
+    /// Whether the folder was as it is due when it was last decided.
+    has_nothing_to_do: bool,
 }
 
-/// Every folder that is due or of which the ledger holds anything, of those concerned.
+/// Every folder that is due or of which the ledger holds anything, of those concerned, but for those in which nothing is to be done.
 ///
 /// # Errors
 /// When the state database fails.
-pub async fn open_all(app: &App, reading: &Reading, bindings: &Bindings, concerned: Option<&BTreeSet<UserKey>>) -> Result<Vec<Case>, StateError> {
+pub async fn open_all(
+    app: &App,
+    reading: &Reading,
+    bindings: &Bindings,
+    (concerned, quiet): (Option<&BTreeSet<UserKey>>, &Quiet),
+) -> Result<Vec<Case>, StateError> {
     let mut keys: BTreeSet<FolderKey> = app.state.standing_folders().await?.into_keys().collect();
     for user in reading.snapshot.users().filter(|user| user.is_active && reading.licence(&user.key) == Licence::Seated) {
         let mailbox = bindings.active.get(&user.key).map_or_else(|| MailboxId::new(""), |binding| binding.mailbox.clone());
         keys.extend(app.books.iter().map(|book| FolderKey { user: user.key.clone(), book: book.key.clone(), mailbox: mailbox.clone() }));
     }
     let mut cases = Vec::new();
-    for key in keys.into_iter().filter(|key| concerned.is_none_or(|users| users.contains(&key.user))) {
+    for key in keys.into_iter().filter(|key| concerned.is_none_or(|users| users.contains(&key.user)) && !quiet.contains_key(key)) {
         cases.push(open(app, reading, bindings, key).await?);
     }
     Ok(cases)
 }
 
-async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: FolderKey) -> Result<Case, StateError> {
+/// One folder.
+///
+/// # Errors
+/// When the state database fails.
+pub async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: FolderKey) -> Result<Case, StateError> {
     let mut case = Case {
         ledger: app.state.contacts_of(&key).await?,
         folder: app.state.folder(&key).await?,
@@ -103,6 +115,7 @@ async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: FolderKey)
         is_forgotten: false,
         late: Vec::new(),
         awaits_quiet: false,
+        has_nothing_to_do: false,
         key,
     };
     case.report.user = case.key.user.to_string();
@@ -169,32 +182,35 @@ pub fn service_of(is_active: bool, licence: Licence) -> Service {
     }
 }
 
+/// How the user of a folder is served, and what stands in the way, in a sentence.
+pub fn standing(app: &App, reading: &Reading, bindings: &Bindings, key: &FolderKey) -> (Service, Option<String>) {
+    let user = &key.user;
+    let row = reading.snapshot.viewer(user).map(|viewer| viewer.user());
+    let unreadable = reading.snapshot.doubtful_users().get(user);
+    let is_bound = key.mailbox.as_str().is_empty() || bindings.active.get(user).is_some_and(|binding| binding.mailbox == key.mailbox);
+    let contestants = bindings.contested.get(&key.mailbox);
+    let service = match service_of(row.is_some_and(|row| row.is_active), reading.licence(user)) {
+        _ if !is_bound => Service::Withdrawn(DeleteReason::BindingChanged),
+        _ if unreadable.is_some() => Service::Unreadable,
+        withdrawn @ Service::Withdrawn(DeleteReason::UserLeft) => withdrawn,
+        _ if app.books.iter().all(|book| book.key != key.book) => Service::Withdrawn(DeleteReason::BookRemoved),
+        Service::Served if contestants.is_some() || bindings.trouble.contains_key(user) => Service::Frozen,
+        service => service,
+    };
+    let contested = |users: &BTreeSet<UserKey>| {
+        let users: Vec<&str> = users.iter().map(UserKey::as_str).collect();
+        let (users, mailbox) = (users.join(", "), &key.mailbox);
+        format!("users {users} have the same mailbox {mailbox}; none gets anything new until only one is left (`adressbote bind release --user U`)")
+    };
+    let trouble = unreadable.filter(|_| is_bound).map(|why| format!("what the CRM says of him could not be read ({why}); his folder stays as it is"));
+    (service, trouble.or_else(|| contestants.map(contested)).or_else(|| bindings.trouble.get(user).cloned()))
+}
+
 impl Case {
     /// Works out how the user is served.
     fn serve(&mut self, app: &App, reading: &Reading, bindings: &Bindings) {
-        let user = &self.key.user;
-        let row = reading.snapshot.viewer(user).map(|viewer| viewer.user());
-        let unreadable = reading.snapshot.doubtful_users().get(user);
-        let is_bound = !self.has_mailbox() || bindings.active.get(user).is_some_and(|binding| binding.mailbox == self.key.mailbox);
-        let contestants = bindings.contested.get(&self.key.mailbox);
-        self.service = match service_of(row.is_some_and(|row| row.is_active), reading.licence(user)) {
-            _ if !is_bound => Service::Withdrawn(DeleteReason::BindingChanged),
-            _ if unreadable.is_some() => Service::Unreadable,
-            withdrawn @ Service::Withdrawn(DeleteReason::UserLeft) => withdrawn,
-            _ if app.books.iter().all(|book| book.key != self.key.book) => Service::Withdrawn(DeleteReason::BookRemoved),
-            Service::Served if contestants.is_some() || bindings.trouble.contains_key(user) => Service::Frozen,
-            service => service,
-        };
-        let contested = |users: &BTreeSet<UserKey>| {
-            let users: Vec<&str> = users.iter().map(UserKey::as_str).collect();
-            let (users, mailbox) = (users.join(", "), &self.key.mailbox);
-            format!(
-                "users {users} have the same mailbox {mailbox}; none gets anything new until only one is left (`adressbote bind release --user U`)"
-            )
-        };
-        let trouble =
-            unreadable.filter(|_| is_bound).map(|why| format!("what the CRM says of him could not be read ({why}); his folder stays as it is"));
-        let trouble = trouble.or_else(|| contestants.map(contested)).or_else(|| bindings.trouble.get(user).cloned());
+        let (service, trouble) = standing(app, reading, bindings, &self.key);
+        self.service = service;
         self.report.trouble = self.report.trouble.take().or(trouble);
     }
 
@@ -209,13 +225,28 @@ impl Case {
         if let Some(due) = &due {
             self.report.describe(due);
         }
+        // Kept for no reason that anybody could name: wanted, but not due.
+        let is_unexplained = |waits: &plan::Suspended| {
+            let is_doubtful = evaluation.snapshot().doubtful_records().contains_key(&waits.record);
+            waits.what == plan::Waiting::Doubtful && waits.relations.is_empty() && !is_doubtful
+        };
+        self.report.is_disputed |= self.service == Service::Served && self.plan.suspended.iter().any(is_unexplained);
         self.report.count_waiting(&self.plan);
-        self.report.standing = self.ledger.len();
+        self.report.figures.standing = self.ledger.len();
         self.report.service = word(self.service).to_owned();
         let (withdrawals, additions) = (std::mem::take(&mut self.plan.withdrawals), std::mem::take(&mut self.plan.additions));
         self.plan.withdrawals = self.without_refused(withdrawals);
         self.plan.additions = self.without_refused(additions);
         self.find_stale(due.as_ref());
+        let waits = !self.plan.suspended.is_empty() || !self.plan.rebrought.is_empty() || !self.refusals.is_empty();
+        let is_decided = due.is_some_and(|due| due.contacts().len() == self.ledger.len() && !due.tally.is_disputed);
+        self.has_nothing_to_do = is_decided && self.plan.is_empty() && !waits && self.service == Service::Served;
+    }
+
+    /// Whether what stands in the mailbox was found as it is due, and nothing came in between.
+    pub fn has_nothing_left(&self) -> bool {
+        let is_calm = !self.is_stopped && !self.adds_nothing && self.late.is_empty() && self.report.trouble.is_none();
+        self.has_nothing_to_do && is_calm && self.report.unsent == 0 && !self.report.has_changes()
     }
 
     /// Leaves out what Graph refused before in exactly this form; what it takes away is still taken away, in another form.
@@ -317,7 +348,7 @@ impl Case {
 }
 
 /// How somebody is served, in a word.
-fn word(service: Service) -> &'static str {
+pub fn word(service: Service) -> &'static str {
     match service {
         Service::Served => "served",
         Service::Frozen => "frozen",

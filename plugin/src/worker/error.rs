@@ -38,7 +38,7 @@ impl PassError {
             | Self::Reading(ReadingError::State(error))
             | Self::Binding(BindingError::State(error))
             | Self::Delivery(DeliveryError::State(error)) => Some(error),
-            Self::Reading(ReadingError::Crm(_) | ReadingError::Snapshot(_))
+            Self::Reading(ReadingError::Crm(_) | ReadingError::Room(_) | ReadingError::Snapshot(_))
             | Self::Unknown(_)
             | Self::Binding(BindingError::Graph(_))
             | Self::Delivery(DeliveryError::Graph(_)) => None,

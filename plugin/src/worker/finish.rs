@@ -1,6 +1,6 @@
 //! The end of a pass: folders that were withdrawn go, it is written down how it went with each, and what is no longer needed is forgotten.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adressbote_rules::crm::Relation;
 use adressbote_rules::key::{Principal, RecordKey, UserKey};
@@ -17,6 +17,7 @@ use super::case::Case;
 use super::error::DeliveryError;
 use super::folder;
 use super::pass::{Round, Unwatched};
+use super::quiet::Quiet;
 use super::reading::Reading;
 use super::report::{FolderReport, PassReport};
 use super::stage::{Step, side_by_side};
@@ -62,10 +63,11 @@ async fn leave_case(round: &Round<'_>, case: &mut Case) -> Result<(), DeliveryEr
 }
 
 /// What was done, or would be.
-pub fn report(reading: &Reading, cases: Vec<Case>) -> PassReport {
+pub fn report(reading: &Reading, cases: Vec<Case>, quiet: Quiet) -> PassReport {
     let snapshot = &reading.snapshot;
-    let mut folders: Vec<_> = cases.into_iter().map(|case| case.report).collect();
-    folders.retain(|folder| folder.service != "withdrawn" || folder.has_changes() || folder.standing > 0 || folder.trouble.is_some());
+    let mut folders: Vec<_> = cases.into_iter().map(|case| case.report).chain(quiet.into_values()).collect();
+    folders.sort_by(|left, right| (&left.user, &left.book).cmp(&(&right.user, &right.book)));
+    folders.retain(|folder| folder.service != "withdrawn" || folder.has_changes() || folder.figures.standing > 0 || folder.trouble.is_some());
     // The sum over one folder would be a figure of what one user did.
     let sum = |count: fn(&FolderReport) -> usize| if folders.len() > 1 { folders.iter().map(count).sum() } else { 0 };
     PassReport {
@@ -115,7 +117,7 @@ fn unheard(way: &Way) -> Vec<String> {
 ///
 /// # Errors
 /// When the state database fails.
-pub async fn finish(round: &Round<'_>, cases: Vec<Case>) -> Result<PassReport, StateError> {
+pub async fn finish(round: &Round<'_>, cases: Vec<Case>, quiet: Quiet) -> Result<PassReport, StateError> {
     for case in &cases {
         round.app.state.forget_refusals(&case.key, &case.stale).await?;
     }
@@ -125,12 +127,15 @@ pub async fn finish(round: &Round<'_>, cases: Vec<Case>) -> Result<PassReport, S
     if round.restored_after.is_some() && unread > 0 {
         round.leave_unread(unread);
     }
-    let mut report = report(round.reading, cases);
+    tell_of_disputes(round, &cases);
+    let still: BTreeSet<(UserKey, BookKey)> = quiet.keys().map(|key| (key.user.clone(), key.book.clone())).collect();
+    let mut report = report(round.reading, cases, quiet);
+    report.at = Some(round.now);
     report.pass = Some(round.pass.to_string());
     report.is_stopped = round.stop.is_cancelled();
     report.is_cut = round.is_cut();
     report.alarms.extend(round.alarms());
-    note_statuses(round, &report).await?;
+    note_statuses(round, &report, &still).await?;
     if !report.is_stopped && !round.is_unfinished() {
         let summary = summary(&report);
         round.app.state.finish_pass(round.pass, &summary, Utc::now()).await?;
@@ -140,6 +145,16 @@ pub async fn finish(round: &Round<'_>, cases: Vec<Case>) -> Result<PassReport, S
     }
     round.graph.forget_idle();
     Ok(report)
+}
+
+/// Where the index and the rights check say different things, the check counted; the program has a mistake.
+fn tell_of_disputes(round: &Round<'_>, cases: &[Case]) {
+    let disputed = cases.iter().filter(|case| case.report.is_disputed).count();
+    if disputed > 0 {
+        round.alarm(format!(
+            "of {disputed} folders the quick evaluation said something else than the rights check, which counted; nobody got what he may not see; report this as a mistake of the program"
+        ));
+    }
 }
 
 /// If no mailbox answered and those that were asked denied us access, it is not about mailboxes.
@@ -156,10 +171,18 @@ fn tell_of_consent(round: &Round<'_>, cases: &[Case]) {
 }
 
 /// How it went with each folder. What a pass that was told to stop did not get to is not delivered.
-async fn note_statuses(round: &Round<'_>, report: &PassReport) -> Result<(), StateError> {
+async fn note_statuses(round: &Round<'_>, report: &PassReport, quiet: &BTreeSet<(UserKey, BookKey)>) -> Result<(), StateError> {
     let state = &round.app.state;
+    let before = if quiet.is_empty() { BTreeMap::new() } else { state.statuses().await? };
+    if !quiet.is_empty() && !report.is_stopped {
+        state.delivered_where_nothing_changed(round.pass, Utc::now()).await?;
+    }
     for folder in &report.folders {
         let (user, book) = (UserKey::new(&folder.user), BookKey::new(&folder.book));
+        let is_noted = before.get(&(user.clone(), book.clone())).is_some_and(|status| status.failure.is_none());
+        if is_noted && quiet.contains(&(user.clone(), book.clone())) {
+            continue;
+        }
         match &folder.trouble {
             None if report.is_stopped || folder.unsent > 0 => {}
             None => state.delivered(&user, &book, round.pass, Utc::now()).await?,
@@ -172,8 +195,9 @@ async fn note_statuses(round: &Round<'_>, report: &PassReport) -> Result<(), Sta
     if report.is_stopped || round.order.kind != PassKind::Full {
         return Ok(());
     }
+    let told: BTreeSet<(&str, &str)> = report.folders.iter().map(|folder| (folder.user.as_str(), folder.book.as_str())).collect();
     for (user, book) in state.statuses().await?.into_keys() {
-        if !report.folders.iter().any(|folder| folder.user == user.as_str() && folder.book == book.as_str()) {
+        if !told.contains(&(user.as_str(), book.as_str())) {
             state.forget_status(&user, &book).await?;
         }
     }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use adressbote_rules::due::Evaluation;
+use adressbote_rules::index::Index;
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::ledger::Brought;
 use adressbote_schema::state::{FolderKey, Intent, Lock, PassId, PassKind, StateError};
@@ -18,10 +19,11 @@ use super::binding::{self, Bindings};
 use super::case::{self, Case};
 use super::concern::concerned;
 use super::error::{DeliveryError, PassError, sentence};
+use super::quiet::{self, Quiet};
 use super::reading::{self, Reading};
 use super::report::PassReport;
 use super::stage::{Stage, Step, deliver, side_by_side};
-use super::{finish, prepare};
+use super::{finish, prepare, recent, rest};
 use crate::app::{App, OpenBook};
 use crate::graph::{Graph, GraphError, Next};
 
@@ -170,6 +172,10 @@ impl<'a> Round<'a> {
 /// # Errors
 /// [`PassError`]. What fails for one mailbox alone is in the report instead.
 pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
+    if let Some(report) = rest::still(app, order).await? {
+        return Ok(report);
+    }
+    app.note_rest(None);
     let outcome = run_locked(app, graph, order, watch, stop).await;
     // What was written last may be lost with the server that took it: the next pass looks into folders again before it adds anything.
     if let Err(error) = &outcome
@@ -224,20 +230,22 @@ async fn run_alone(
 ) -> Result<PassReport, PassError> {
     let (now, started) = (Utc::now(), Instant::now());
     let graph = &graph.until(stop);
-    // First, so that nothing that fails later keeps what was kept long enough.
+    let before = app.state.traces().await?;
+    // First, so that nothing that fails later keeps what was kept long enough. While nothing changes that is once a day: a new day is a change.
     forget_what_is_over(app, now).await?;
-    let reading = reading::take(app, now).await?;
-    let evaluations = evaluations(app, &reading);
+    let recent = recent::read(app, &order.kind, (&before, now)).await?;
+    let reading = &recent.reading;
+    let evaluations = evaluations(app, reading, recent.index.as_ref());
     let concerned = concerned(app, &reading.snapshot, &evaluations, &order.kind).await?;
     let restored_after = if order.kind == PassKind::Full { app.state.restored_after().await? } else { None };
     let pass = app.state.begin_pass(&order.kind, order.cause, now).await?;
-    reading::note(app, &reading, &order.kind, now).await?;
+    reading::note(app, reading, &order.kind, now).await?;
     let round = Round {
         app,
         graph,
         order,
         concerned,
-        reading: &reading,
+        reading,
         evaluations,
         pass,
         now,
@@ -249,13 +257,17 @@ async fn run_alone(
         is_unfinished: AtomicBool::new(false),
         alarms: Mutex::default(),
     };
-    let mut cases = open_cases(&round).await?;
+    if let Some(error) = &recent.trouble {
+        round.alarm(format!("{error}; until then each record is looked at for each user, which takes long"));
+    }
+    let mut quiet = quiet::find(&round, &recent).await?;
+    let mut cases = open_cases(&round, &quiet).await?;
     let settled = settle_open(&round, &mut cases).await;
     watch.stage("deciding", cases.len());
     cases.iter_mut().filter(|case| case.has_mailbox()).for_each(|case| decide(&round, case));
     deliver(&round, &mut cases, Stage::Withdrawals, watch).await?;
     settled?;
-    let bindings = find_mailboxes(&round, &mut cases).await?;
+    let bindings = find_mailboxes(&round, &mut cases, &mut quiet).await?;
     owe_read_back(&round, &cases);
     prepare_all(&round, &mut cases, &bindings, watch).await?;
     round.begin_additions();
@@ -265,15 +277,26 @@ async fn run_alone(
     for case in &mut cases {
         case.report.unsent += case.plan.withdrawals.len() + case.plan.additions.len();
         note_brought(&round, case).await?;
-        case.report.standing = case.ledger.len();
+        case.report.figures.standing = case.ledger.len();
     }
+    quiet::note(&round, &cases).await?;
     finish::leave_all(&round, &mut cases, &bindings).await?;
-    Ok(finish::finish(&round, cases).await?)
+    let is_all_done = cases.iter().all(Case::has_nothing_left);
+    let report = finish::finish(&round, cases, quiet).await?;
+    rest::note(&round, &report, (before, is_all_done)).await?;
+    drop(round);
+    recent::keep(app, recent).await;
+    Ok(report)
 }
 
 /// Finds the mailboxes of those who have none yet, and folders of which nothing is known, and decides what that changes.
-async fn find_mailboxes(round: &Round<'_>, cases: &mut Vec<Case>) -> Result<Bindings, PassError> {
+async fn find_mailboxes(round: &Round<'_>, cases: &mut Vec<Case>, quiet: &mut Quiet) -> Result<Bindings, PassError> {
     let bindings = binding::settle(round).await?;
+    for key in quiet::wake(round, &bindings, quiet) {
+        let mut case = case::open(round.app, round.reading, &bindings, key).await?;
+        decide(round, &mut case);
+        cases.push(case);
+    }
     let mut changed = case::rebind(round.app, round.reading, &bindings, cases).await?;
     let forgotten = binding::forgotten(round, &bindings).await?;
     let forgotten = case::open_forgotten(round.app, round.reading, &bindings, forgotten).await?;
@@ -333,9 +356,12 @@ pub async fn run_in_turn(
 /// [`PassError`]
 pub async fn rehearse(app: &App, now: DateTime<Utc>, kind: &PassKind) -> Result<(Reading, Vec<Case>), PassError> {
     let reading = reading::take(app, now).await?;
-    let evaluations = evaluations(app, &reading);
+    let is_for_many = !matches!(kind, PassKind::User(_));
+    // Without one it takes longer and comes to the same.
+    let index = is_for_many.then(|| Index::of(&reading.snapshot, app.books.iter().map(|book| &book.rules), &app.key).ok()).flatten();
+    let evaluations = evaluations(app, &reading, index.as_ref());
     let concerned = concerned(app, &reading.snapshot, &evaluations, kind).await?;
-    let mut cases = case::open_all(app, &reading, &Bindings::read(app).await?, concerned.as_ref()).await?;
+    let mut cases = case::open_all(app, &reading, &Bindings::read(app).await?, (concerned.as_ref(), &Quiet::new())).await?;
     for case in &mut cases {
         if let Some(evaluation) = evaluations.get(case.book) {
             case.decide(evaluation);
@@ -352,16 +378,20 @@ pub fn rehearsed(reading: &Reading, cases: Vec<Case>) -> PassReport {
         let changes: Vec<_> = case.plan.changes().cloned().collect();
         changes.iter().for_each(|change| case.report.count(change));
     }
-    finish::report(reading, cases)
+    finish::report(reading, cases, Quiet::new())
 }
 
-fn evaluations<'s>(app: &'s App, reading: &'s Reading) -> Vec<Evaluation<'s>> {
-    app.books.iter().map(|book| Evaluation::new(&reading.snapshot, &book.rules, app.key.clone())).collect()
+fn evaluations<'s>(app: &'s App, reading: &'s Reading, index: Option<&'s Index>) -> Vec<Evaluation<'s>> {
+    let of_book = |book: &'s OpenBook| {
+        let evaluation = Evaluation::new(&reading.snapshot, &book.rules, app.key.clone());
+        if let Some(index) = index { evaluation.with_index(index) } else { evaluation }
+    };
+    app.books.iter().map(of_book).collect()
 }
 
 /// The cases as the state database has them; nobody is looked up yet.
-async fn open_cases(round: &Round<'_>) -> Result<Vec<Case>, StateError> {
-    case::open_all(round.app, round.reading, &Bindings::read(round.app).await?, round.concerned.as_ref()).await
+async fn open_cases(round: &Round<'_>, quiet: &Quiet) -> Result<Vec<Case>, StateError> {
+    case::open_all(round.app, round.reading, &Bindings::read(round.app).await?, (round.concerned.as_ref(), quiet)).await
 }
 
 fn decide(round: &Round<'_>, case: &mut Case) {

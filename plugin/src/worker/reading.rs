@@ -12,6 +12,7 @@ use adressbote_schema::state::{By, PassKind, RelationDoubt, Seat as SeatRow, Sta
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::error;
 
+use super::room::{self, NoRoom, RoomError};
 use crate::app::App;
 
 /// Why nothing can be decided; nothing was changed.
@@ -26,6 +27,18 @@ pub enum ReadingError {
     /// What was read makes no sense as a whole.
     #[error("the CRM's rights cannot be told; every folder stays as it is")]
     Snapshot(#[from] SnapshotError),
+    /// It has no room in memory.
+    #[error(transparent)]
+    Room(#[from] NoRoom),
+}
+
+impl From<RoomError> for ReadingError {
+    fn from(error: RoomError) -> Self {
+        match error {
+            RoomError::NoRoom(error) => error.into(),
+            RoomError::Crm(error) => error.into(),
+        }
+    }
 }
 
 /// A snapshot with who is licensed.
@@ -62,6 +75,7 @@ pub async fn take(app: &App, now: DateTime<Utc>) -> Result<Reading, ReadingError
 /// # Errors
 /// As [`take`].
 pub async fn rows(app: &App) -> Result<Read, ReadingError> {
+    room::check(app).await?;
     let own = own_rows(app).await?;
     let counts = app.state.last_counts().await?;
     let before: Baseline = counts.into_iter().filter_map(|(name, rows)| Some((named(&name)?, rows))).collect();

@@ -7,7 +7,7 @@ use adressbote_rules::ledger::{ClearReason, DeleteReason};
 use adressbote_rules::plan::{Change, Plan, Waiting};
 use adressbote_rules::property::Property;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::graph::Gone;
 
@@ -42,17 +42,9 @@ pub struct PassReport {
     pub foreign: usize,
 }
 
-/// One user's folder in a pass.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct FolderReport {
-    /// Whose folder.
-    pub user: String,
-    /// The name he logs in with; empty when the CRM no longer has him.
-    pub login: String,
-    /// Of which book.
-    pub book: String,
-    /// How it is served.
-    pub service: String,
+/// How a folder came about, in numbers. Of a folder in which nothing was to be done they are those of when it was last compared.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
     /// Records that he may see.
     pub visible: usize,
     /// Records that he wants.
@@ -69,6 +61,22 @@ pub struct FolderReport {
     pub withheld: BTreeMap<String, usize>,
     /// Values that did not fit into Graph's contact.
     pub misfits: usize,
+}
+
+/// One user's folder in a pass.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct FolderReport {
+    /// Whose folder.
+    pub user: String,
+    /// The name he logs in with; empty when the CRM no longer has him.
+    pub login: String,
+    /// Of which book.
+    pub book: String,
+    /// How it is served.
+    pub service: String,
+    /// How it came about.
+    #[serde(flatten)]
+    pub figures: Figures,
     /// Contacts made.
     pub created: usize,
     /// Contacts written anew.
@@ -91,6 +99,9 @@ pub struct FolderReport {
     /// Items in the folder that are not ours; they were not read. As with what was restored, only the sum is told.
     #[serde(skip)]
     pub foreign: Option<usize>,
+    /// Whether the index had said otherwise than the rights check, which counts.
+    #[serde(skip)]
+    pub is_disputed: bool,
     /// What stands in the way, in a sentence.
     pub trouble: Option<String>,
     /// When Graph lets us try again, if it said so.
@@ -101,9 +112,11 @@ impl FolderReport {
     /// Takes over how the due folder came about.
     pub fn describe(&mut self, due: &Due) {
         let tally = &due.tally;
-        (self.visible, self.matched, self.subscribed) = (tally.visible, tally.matched, tally.subscribed);
-        (self.cap, self.capped, self.misfits) = (tally.cap, tally.capped, tally.misfits.len());
-        self.withheld = tally.withheld.clone();
+        self.is_disputed |= tally.is_disputed;
+        let Figures { visible, matched, subscribed, cap, capped, standing: _, withheld, misfits } = &mut self.figures;
+        (*visible, *matched, *subscribed) = (tally.visible, tally.matched, tally.subscribed);
+        (*cap, *capped, *misfits) = (tally.cap, tally.capped, tally.misfits.len());
+        *withheld = tally.withheld.clone();
     }
 
     /// Counts what waits.

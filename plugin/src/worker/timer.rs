@@ -165,7 +165,7 @@ pub fn log(report: &PassReport) {
     }
     for folder in changed.filter(|folder| folder.trouble.is_none()) {
         let deleted: usize = folder.deleted.values().sum();
-        let (created, updated, standing) = (folder.created, folder.updated, folder.standing);
+        let (created, updated, standing) = (folder.created, folder.updated, folder.figures.standing);
         info!(user.id = folder.user, book = folder.book, created, updated, deleted, standing, "The folder of user {} changed", folder.user);
     }
     for alarm in &report.alarms {

@@ -27,12 +27,46 @@ pub struct Memory {
     full_at: Option<DateTime<Utc>>,
     /// Relations that changed without a word, with the number of keys in which that was seen: they are read each time.
     distrusted: BTreeMap<Relation, u64>,
+    /// How many readings there were.
+    readings: u64,
 }
 
 impl Memory {
     /// What stays of it if the next reading fails, and what that one begins with otherwise.
     pub(super) fn failed(&self) -> Self {
-        Self { full_at: self.full_at, distrusted: self.distrusted.clone(), ..Self::default() }
+        Self { full_at: self.full_at, distrusted: self.distrusted.clone(), readings: self.readings + 1, ..Self::default() }
+    }
+
+    /// How many readings there were with it, those that failed among them: what was made of an earlier one may not know what the memory knows.
+    pub fn readings(&self) -> u64 {
+        self.readings
+    }
+
+    /// Whether it was told of changes at all.
+    pub fn hears(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// Whether nothing changed since it was left, as the profile tells. What was heard is kept.
+    pub(super) async fn is_unchanged(&mut self, profile: &Profile, session: &mut Session, now: DateTime<Utc>) -> bool {
+        let database = session.database();
+        let Some(changes) = profile.changes(database) else { return false };
+        let is_early = self.full_at.is_some_and(|at| !changes.settings.is_full_reading_due(at, now));
+        if !is_early || !self.distrusted.is_empty() || profile.doubt_queries(database).next().is_some() {
+            return false;
+        }
+        let told = match news(changes, session, self.told.as_ref(), (profile, now)).await {
+            Ok((told, Some(news))) if news.is_empty() => told,
+            Ok(_) | Err(_) => return false,
+        };
+        for (relation, query) in profile.queries(database) {
+            let Some(kept) = self.relations.get(relation) else { return false };
+            if changes.settings.counted.contains(relation) && session.count(query).await != Ok(Some(kept.count)) {
+                return false;
+            }
+        }
+        self.told = Some(told);
+        true
     }
 }
 
@@ -199,8 +233,7 @@ impl<'p> Recall<'p> {
             Ok((told, news)) => (recall.after.told, recall.news) = (Some(told), news),
             Err(why) => recall.way.trouble = Some(why),
         }
-        let is_due = |at: DateTime<Utc>| (now - at).to_std().map_or(true, |since| since >= changes.settings.full_every);
-        recall.proves = recall.before.full_at.is_none_or(is_due);
+        recall.proves = recall.before.full_at.is_none_or(|at| changes.settings.is_full_reading_due(at, now));
         // Without news nothing can be compared with them: the proof stays due.
         if recall.before.full_at.is_none() || recall.proves && recall.news.is_some() {
             recall.after.full_at = Some(now);
@@ -321,7 +354,9 @@ async fn news(
     let last = last(&found, at, latest);
     let news = before.filter(|told| told.holds(&found, at)).map(|told| {
         let mut news: BTreeMap<Relation, News> = BTreeMap::new();
-        for change in found.iter().filter(|change| at != At::Number || !told.seen.contains(*change)) {
+        // A row may change again in the moment that it has; what was seen and is older than any transaction says nothing new.
+        let settled = at.of(now).map_or(i64::MAX, |now| now.saturating_sub(overlap));
+        for change in found.iter().filter(|change| change.at >= settled || !told.seen.contains(*change)) {
             let news = news.entry(change.relation.clone()).or_default();
             match &change.key {
                 Some(key) => {

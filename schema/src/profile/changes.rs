@@ -61,6 +61,13 @@ pub(crate) struct Settings {
     pub(crate) listen: Option<String>,
 }
 
+impl Settings {
+    /// Whether everything is to be read again; a clock that was set back makes it so.
+    pub(crate) fn is_full_reading_due(&self, last: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        (now - last).to_std().map_or(true, |since| since >= self.full_every)
+    }
+}
+
 /// How changes are found.
 #[derive(Clone, Debug)]
 pub(crate) struct Changes {

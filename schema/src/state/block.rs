@@ -13,6 +13,9 @@ use super::statement::{Db, query};
 use super::{FolderKey, State, StateError};
 use crate::row::row;
 
+/// How many blocks one change writes at most, so that others have their turn in between.
+const AT_A_TIME: usize = 100;
+
 /// How many bytes each number of a block has.
 const WIDTH: usize = size_of::<u64>();
 
@@ -47,13 +50,20 @@ pub struct BlockDigest {
 pub struct Block {
     digest: BlockDigest,
     contacts: Vec<Made>,
+    told: String,
 }
 
 impl Block {
     /// Takes the contacts of a folder, in any order.
     pub fn new(digest: BlockDigest, mut contacts: Vec<Made>) -> Self {
         contacts.sort_unstable();
-        Self { digest, contacts }
+        Self { digest, contacts, told: String::new() }
+    }
+
+    /// The same with figures of the folder as it stands, for people.
+    #[must_use]
+    pub fn telling(self, told: String) -> Self {
+        Self { told, ..self }
     }
 
     /// The digest over it.
@@ -82,6 +92,16 @@ row! {
         digest: Vec<u8>,
         recipe: Vec<u8>,
         pairs: Vec<u8>,
+        told: String,
+    }
+}
+
+row! {
+    struct ToldRow {
+        user_key: String,
+        book: String,
+        mailbox: String,
+        told: String,
     }
 }
 
@@ -92,7 +112,7 @@ impl BlockRow {
         let (pairs, []) = numbers.as_chunks::<2>() else { return Err(UNREADABLE) };
         let made = |[record, of]: &[[u8; WIDTH]; 2]| Made { record: RecordNumber(u64::from_le_bytes(*record)), of: MadeOf(u64::from_le_bytes(*of)) };
         let contacts: Vec<Made> = pairs.iter().map(made).collect();
-        if contacts.is_sorted() { Ok(Block { digest, contacts }) } else { Err(UNREADABLE) }
+        if contacts.is_sorted() { Ok(Block { digest, contacts, told: self.told }) } else { Err(UNREADABLE) }
     }
 }
 
@@ -122,6 +142,12 @@ impl State {
         rows.into_iter().map(read).collect()
     }
 
+    /// What stands in the blocks of all folders for people.
+    pub async fn blocks_told(&self) -> Result<BTreeMap<FolderKey, String>, StateError> {
+        let rows: Vec<ToldRow> = query(include_str!("../../queries/blocks_told.sql")).fetch_all(&mut self.reader().await?).await?;
+        Ok(rows.into_iter().map(|row| (key(&row.user_key, &row.book, &row.mailbox), row.told)).collect())
+    }
+
     /// The blocks of some folders, as far as they have one. Each takes 16 bytes for a contact: very many folders are better asked for in portions.
     pub async fn blocks_of(&self, folders: &[FolderKey]) -> Result<BTreeMap<FolderKey, Block>, StateError> {
         let mut db = self.reader().await?;
@@ -135,18 +161,35 @@ impl State {
         Ok(blocks)
     }
 
-    /// Writes down the blocks of folders, in one transaction. Whoever calls it knows that the ledger holds these contacts and that no change of them is
-    /// open.
-    pub async fn put_blocks<'b>(&self, blocks: impl IntoIterator<Item = (&'b FolderKey, &'b Block)>) -> Result<(), StateError> {
-        let mut change = self.change().await?;
-        for (folder, block) in blocks {
-            of_folder(query(include_str!("../../queries/block_put.sql")).large(), folder)
-                .bind(Some(block.digest.folder.0.as_slice()))
-                .bind(Some(block.digest.recipe.0.as_slice()))
-                .bind(pairs(&block.contacts))
-                .execute(&mut change)
-                .await?;
+    /// Takes away the blocks of folders.
+    pub async fn remove_blocks<'f>(&self, folders: impl IntoIterator<Item = &'f FolderKey>) -> Result<(), StateError> {
+        let mut folders = folders.into_iter().peekable();
+        if folders.peek().is_none() {
+            return Ok(());
         }
+        let mut change = self.change().await?;
+        remove(&mut change, folders).await?;
         change.commit().await
+    }
+
+    /// Writes down the blocks of folders. Whoever calls it knows that the ledger holds these contacts, and that nobody else writes meanwhile. A folder of
+    /// which a change is open gets none.
+    pub async fn put_blocks<'b>(&self, blocks: impl IntoIterator<Item = (&'b FolderKey, &'b Block)>) -> Result<(), StateError> {
+        let blocks: Vec<_> = blocks.into_iter().collect();
+        for portion in blocks.chunks(AT_A_TIME) {
+            let mut change = self.change().await?;
+            for (folder, block) in portion {
+                of_folder(query(include_str!("../../queries/block_put.sql")).large(), folder)
+                    .bind(Some(block.digest.folder.0.as_slice()))
+                    .bind(Some(block.digest.recipe.0.as_slice()))
+                    .bind(pairs(&block.contacts))
+                    .bind(block.told.as_str())
+                    .execute(&mut change)
+                    .await?;
+            }
+            query(include_str!("../../queries/blocks_of_open_remove.sql")).execute(&mut change).await?;
+            change.commit().await?;
+        }
+        Ok(())
     }
 }

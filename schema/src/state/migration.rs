@@ -16,7 +16,7 @@ pub(super) static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| migrator(STEPS
 type Step = (i64, &'static str, &'static str);
 
 /// A step that was ever released is never changed.
-const STEPS_OF_SQLITE: [Step; 13] = [
+const STEPS_OF_SQLITE: [Step; 14] = [
     (1, "installation", include_str!("../../migrations/sqlite/0001_installation.sql")),
     (2, "binding", include_str!("../../migrations/sqlite/0002_binding.sql")),
     (3, "ledger", include_str!("../../migrations/sqlite/0003_ledger.sql")),
@@ -30,10 +30,11 @@ const STEPS_OF_SQLITE: [Step; 13] = [
     (11, "restored", include_str!("../../migrations/sqlite/0011_restored.sql")),
     (12, "writer_end", include_str!("../../migrations/sqlite/0012_writer_end.sql")),
     (13, "block", include_str!("../../migrations/sqlite/0013_block.sql")),
+    (14, "block_told", include_str!("../../migrations/sqlite/0014_block_told.sql")),
 ];
 
 /// The same steps.
-const STEPS_OF_POSTGRES: [Step; 13] = [
+const STEPS_OF_POSTGRES: [Step; 14] = [
     (1, "installation", include_str!("../../migrations/postgres/0001_installation.sql")),
     (2, "binding", include_str!("../../migrations/postgres/0002_binding.sql")),
     (3, "ledger", include_str!("../../migrations/postgres/0003_ledger.sql")),
@@ -47,6 +48,7 @@ const STEPS_OF_POSTGRES: [Step; 13] = [
     (11, "restored", include_str!("../../migrations/postgres/0011_restored.sql")),
     (12, "writer_end", include_str!("../../migrations/postgres/0012_writer_end.sql")),
     (13, "block", include_str!("../../migrations/postgres/0013_block.sql")),
+    (14, "block_told", include_str!("../../migrations/postgres/0014_block_told.sql")),
 ];
 
 fn migrator<const N: usize>(steps: [Step; N]) -> Migrator {

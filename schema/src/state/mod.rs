@@ -36,6 +36,7 @@ mod statement;
 mod status;
 mod subscription;
 mod tombstone;
+mod traces;
 
 pub use audit::{AuditEntry, AuditRow, By};
 pub use binding::{Binding, BindingId, NewBinding, Standing};
@@ -56,6 +57,7 @@ pub use refusal::Refusal;
 pub use seat::Seat;
 pub use status::{DeliveryFailure, FolderStatus};
 pub use subscription::{NewSubscription, Subscription, SubscriptionId};
+pub use traces::{Trace, Traces};
 
 #[cfg(test)]
 mod tests;

@@ -73,6 +73,14 @@ impl State {
         change.commit().await
     }
 
+    /// Notes that a pass found nothing to do in all folders that have a block and did not fail before.
+    pub async fn delivered_where_nothing_changed(&self, pass: PassId, now: DateTime<Utc>) -> Result<(), StateError> {
+        let mut change = self.change().await?;
+        let sql = include_str!("../../queries/statuses_delivered.sql");
+        query(sql).bind(pass.number()).bind(millis(now)).execute(&mut change).await?;
+        change.commit().await
+    }
+
     /// Notes that a delivery did not come to its end; failures in a row are counted.
     pub async fn delivery_failed(&self, user: &UserKey, book: &BookKey, pass: PassId, failure: &DeliveryFailure) -> Result<(), StateError> {
         let mut change = self.change().await?;

@@ -279,5 +279,5 @@ async fn a_crm_that_is_being_written_is_read_at_one_moment_or_not_at_all(base: B
     };
     tokio::join!(writing, reading);
     let report = stage.pass().await;
-    assert_eq!(of(&report, "anna").standing, 6);
+    assert_eq!(of(&report, "anna").figures.standing, 6);
 }

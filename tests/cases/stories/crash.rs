@@ -195,7 +195,7 @@ async fn a_process_killed_again_and_again_at_any_moment_ends_with_every_contact_
 /// How many records Anna is due.
 async fn stage_count(stage: &Stage) -> usize {
     let report = stage.pass().await;
-    of(&report, "anna").matched
+    of(&report, "anna").figures.matched
 }
 
 async fn a_child_posts_before_it_is_killed(base: Base) {

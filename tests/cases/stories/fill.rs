@@ -27,7 +27,11 @@ async fn the_first_pass_gives_everybody_what_he_may_see_and_wants(base: Base) {
     assert_eq!(stage.names("carl"), NORTH);
     for (user, visible, count) in [("anna", 7, 6), ("berta", 7, 6), ("carl", 4, 4)] {
         let folder = of(&report, user);
-        assert_eq!((folder.visible, folder.matched, folder.created, folder.standing), (visible, count, count, count), "{user}");
+        assert_eq!(
+            (folder.figures.visible, folder.figures.matched, folder.created, folder.figures.standing),
+            (visible, count, count, count),
+            "{user}"
+        );
     }
     stage.assert_exactly_once().await;
 }

@@ -11,9 +11,10 @@ mod fill;
 mod mailbox;
 mod own;
 mod people;
+mod quiet;
 mod record;
 mod replica;
-
+mod rest;
 mod rights;
 mod server;
 mod target;

@@ -37,12 +37,13 @@ async fn has(state: &State, folder: &FolderKey) -> bool {
 async fn what_was_written_is_read_sorted(base: Base) {
     let Fresh { state, home: _home } = fresh(base).await;
     let (anna, bert, none) = (folder_of("anna"), folder_of("bert"), folder_of("cleo"));
-    let large = block("a", &[made(u64::MAX, 0), made(7, u64::MAX), made(0, 1 << 63), made(1 << 63, 5)]);
+    let large = block("a", &[made(u64::MAX, 0), made(7, u64::MAX), made(0, 1 << 63), made(1 << 63, 5)]).telling("four".to_owned());
     let empty = block("b", &[]);
     state.put_blocks([(&anna, &large), (&bert, &empty)]).await.unwrap();
     assert_eq!(large.contacts().iter().map(|made| made.record.0).collect::<Vec<_>>(), [0, 7, 1 << 63, u64::MAX]);
     let found = state.blocks_of(&[none, bert.clone(), anna.clone()]).await.unwrap();
     assert_eq!(state.block_digests().await.unwrap(), BTreeMap::from([(anna.clone(), large.digest()), (bert.clone(), empty.digest())]));
+    assert_eq!(state.blocks_told().await.unwrap(), BTreeMap::from([(anna.clone(), "four".to_owned()), (bert.clone(), String::new())]));
     assert_eq!(found, BTreeMap::from([(anna, large), (bert, empty)]));
 }
 
@@ -67,9 +68,9 @@ async fn whatever_changes_a_contact_takes_the_block_away(base: Base) {
     let new = create(&folder, "p1", writing("a", &[DisplayName], &[DisplayName]));
     let ids = state.intend(pass, &[new], at(1)).await.unwrap();
     assert!(!has(&state, &folder).await, "what is open may have arrived");
-    put(&state, &folder).await;
+    state.put_blocks([(&folder, &block("a", &[made(1, 2)]))]).await.unwrap();
+    assert!(!has(&state, &folder).await, "a block of a folder of which something is open");
     state.settle(&[(ids[0], Outcome::Created(contact.clone()))], at(2)).await.unwrap();
-    assert!(!has(&state, &folder).await);
     put(&state, &folder).await;
     state.changed_outside(&folder, &[record("p1")]).await.unwrap();
     assert!(!has(&state, &folder).await);

@@ -1,0 +1,2 @@
+SELECT user_key, book, mailbox, told
+FROM block

@@ -1,0 +1,79 @@
+//! Folders in which nothing is to be done are not looked into, and whatever makes something to be done wakes them.
+
+use adressbote_servers::{Base, on_each_database};
+use adressbote_tests::stage::{SOUTH, Stage, of};
+
+on_each_database!(
+    a_folder_in_which_nothing_is_to_be_done_is_not_looked_into_and_is_told_of_all_the_same,
+    whatever_changes_what_is_due_wakes_the_folder,
+    what_is_changed_in_the_configuration_wakes_every_folder,
+    a_user_who_is_no_longer_served_is_not_quiet,
+);
+
+/// Whose folders are known to be as they are due.
+async fn quiet(stage: &Stage) -> Vec<String> {
+    stage.state("SELECT user_key FROM block ORDER BY user_key").await
+}
+
+/// Makes the ledger forget what it knows of contents: whoever looks at a contact writes it anew.
+async fn forget_contents(stage: &Stage) {
+    stage.state_sql("UPDATE contact SET digest = NULL").await;
+}
+
+async fn a_folder_in_which_nothing_is_to_be_done_is_not_looked_into_and_is_told_of_all_the_same(base: Base) {
+    let stage = Stage::all_on(base).await;
+    let filled = stage.pass().await;
+    assert!(quiet(&stage).await.is_empty(), "what was just written was not compared yet");
+    let compared = stage.pass().await;
+    assert_eq!(quiet(&stage).await, ["anna", "berta", "carl"]);
+    forget_contents(&stage).await;
+    let still = stage.pass().await;
+    assert_eq!(format!("{:?}", compared.folders), format!("{:?}", still.folders));
+    assert_eq!(of(&filled, "anna").figures, of(&still, "anna").figures);
+    let passes = stage.state("SELECT DISTINCT CAST(pass_id AS TEXT) FROM folder_status").await;
+    assert_eq!(passes, [still.pass.unwrap()], "the pass stands with each folder");
+    let read_back = stage.verify().await;
+    assert!(read_back.folders.iter().all(|folder| folder.updated > 0), "reading back looks into every folder: {:?}", read_back.folders);
+}
+
+async fn whatever_changes_what_is_due_wakes_the_folder(base: Base) {
+    let stage = Stage::on(base).await;
+    stage.pass().await;
+    for (change, count) in [
+        ("UPDATE person SET notes = 'neu' WHERE id = '100'", SOUTH.len()),
+        ("DELETE FROM access WHERE person = '105' AND principal = 'group:sued'", SOUTH.len() - 1),
+        ("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')", SOUTH.len()),
+    ] {
+        stage.pass().await;
+        assert_eq!(quiet(&stage).await.len(), 3, "before {change}");
+        stage.sql(change).await;
+        let report = stage.pass().await;
+        assert!(of(&report, "anna").has_changes() && !of(&report, "carl").has_changes(), "{change}");
+        assert_eq!(stage.names("anna").len(), count, "{change}");
+        let quiet = quiet(&stage).await;
+        assert!(!quiet.contains(&"anna".to_owned()) && quiet.contains(&"carl".to_owned()), "what was just written was not compared yet");
+    }
+    stage.pass().await;
+    stage.assert_exactly_once().await;
+}
+
+async fn what_is_changed_in_the_configuration_wakes_every_folder(base: Base) {
+    let stage = Stage::on(base).await;
+    stage.pass().await;
+    stage.pass().await;
+    assert_eq!(quiet(&stage).await.len(), 3);
+    stage.replace("klein/profile.toml", "personalNotes = { first = [\"$.Bemerkung\"] }\n", "");
+    let report = stage.pass().await;
+    assert_eq!(of(&report, "anna").cleared.keys().collect::<Vec<_>>(), ["personalNotes: mapping changed"]);
+}
+
+async fn a_user_who_is_no_longer_served_is_not_quiet(base: Base) {
+    let stage = Stage::on(base).await;
+    stage.pass().await;
+    stage.pass().await;
+    assert_eq!(quiet(&stage).await.len(), 3);
+    stage.sql("UPDATE staff SET active = 0 WHERE id = 'anna'").await;
+    stage.pass().await;
+    assert!(stage.folder("anna", adressbote_tests::stage::FOLDER).is_none());
+    assert_eq!(quiet(&stage).await, ["berta", "carl"]);
+}

@@ -1,0 +1,160 @@
+//! Where the CRM tells what changed, and nothing did, a pass is over at once: nothing is read, written or sent.
+
+use std::time::Duration;
+
+use adressbote::app::App;
+use adressbote::graph::Graph;
+use adressbote::worker::pass::{Order, rehearse};
+use adressbote::worker::report::PassReport;
+use adressbote_schema::state::{AuditEntry, By, PassKind};
+use adressbote_servers::{Base, on_each_database};
+use adressbote_tests::stage::{SOUTH, Stage, of};
+use chrono::{TimeDelta, Utc};
+use tokio_util::sync::CancellationToken;
+
+on_each_database!(
+    a_pass_without_any_change_reads_writes_and_sends_nothing,
+    what_the_crm_tells_ends_the_rest,
+    what_an_operator_does_and_reading_back_end_the_rest,
+    a_right_that_ends_does_so_though_nothing_changed,
+    there_is_no_rest_while_somebody_waits_for_his_mailbox,
+    what_somebody_else_read_meanwhile_does_not_pass_for_unchanged,
+    a_seat_that_was_lost_ends_the_rest,
+);
+
+/// A worker over a CRM that tells of every change by a log.
+struct Worker {
+    stage: Stage,
+    app: App,
+    graph: Graph,
+}
+
+const CHANGES: &str = r#"
+[changes]
+at = "number"
+overlap = 10
+told = ["users", "groups", "holds", "implies", "view", "part_phone", "rule_access", "rule_secrecy", "rule_private", "field_rights", "seats", "subscriptions", "filters", "erased", "bars"]
+"#;
+
+impl Worker {
+    /// After the folders were filled.
+    async fn new(base: Base) -> Self {
+        let stage = Stage::on(base).await;
+        let profile = std::fs::read_to_string(stage.path("klein/profile.toml")).unwrap();
+        stage.write("klein/profile.toml", &profile.replace("\n[parts.main.columns]", &format!("{CHANGES}\n[parts.main.columns]")));
+        let quote = if base == Base::Mariadb { '`' } else { '"' };
+        stage.write("klein/changes.sql", &format!("SELECT relation, n AS {quote}at{quote}, whom AS {quote}key{quote} FROM log"));
+        stage.sql("CREATE TABLE log (n INTEGER, relation VARCHAR(40), whom VARCHAR(40)); INSERT INTO log VALUES (1, 'groups', NULL);").await;
+        let (app, graph) = (stage.app().await.unwrap(), stage.graph());
+        let worker = Self { stage, app, graph };
+        worker.pass().await;
+        worker
+    }
+
+    async fn pass_with(&self, verifies: bool) -> PassReport {
+        let order = Order { kind: PassKind::Full, cause: "story", verifies, budget: None };
+        self.stage.pass_by(&self.app, &self.graph, &order, &CancellationToken::new()).await.unwrap()
+    }
+
+    async fn pass(&self) -> PassReport {
+        self.pass_with(false).await
+    }
+
+    /// The number of the last pass that stands in the state.
+    async fn last(&self) -> String {
+        self.stage.state("SELECT CAST(max(id) AS TEXT) FROM pass").await.remove(0)
+    }
+
+    /// Makes a pass and says whether it was a real one.
+    async fn acts(&self) -> bool {
+        let before = self.last().await;
+        self.pass().await;
+        self.last().await != before
+    }
+}
+
+async fn a_pass_without_any_change_reads_writes_and_sends_nothing(base: Base) {
+    let worker = Worker::new(base).await;
+    assert!(worker.acts().await, "after something was written it is compared");
+    let before = (worker.last().await, worker.stage.sim.log().len());
+    let report = worker.pass().await;
+    assert_eq!((worker.last().await, worker.stage.sim.log().len()), before);
+    assert_eq!(of(&report, "anna").figures.standing, SOUTH.len());
+    assert!(!report.needs_attention(), "{report:?}");
+}
+
+async fn what_the_crm_tells_ends_the_rest(base: Base) {
+    let worker = Worker::new(base).await;
+    worker.pass().await;
+    assert!(!worker.acts().await);
+    worker.stage.sql("UPDATE person SET notes = 'neu' WHERE id = '100'; INSERT INTO log VALUES (2, 'view', '100');").await;
+    let report = worker.pass().await;
+    assert_eq!((of(&report, "anna").updated, of(&report, "berta").updated, of(&report, "carl").updated), (1, 1, 0));
+    assert!(worker.acts().await && !worker.acts().await);
+    worker.stage.sql("DELETE FROM access WHERE person = '100'; INSERT INTO log VALUES (3, 'rule_access', '100');").await;
+    let report = worker.pass().await;
+    assert_eq!(of(&report, "anna").deleted.values().sum::<usize>(), 1);
+    worker.stage.assert_exactly_once().await;
+}
+
+async fn what_an_operator_does_and_reading_back_end_the_rest(base: Base) {
+    let worker = Worker::new(base).await;
+    worker.pass().await;
+    assert!(!worker.acts().await);
+    let by = By { actor: "operator".to_owned(), why: None };
+    let entry = AuditEntry { by, action: "tested".to_owned(), subjects: Vec::new() };
+    worker.app.state.append_audit(&entry, Utc::now()).await.unwrap();
+    assert!(worker.acts().await && !worker.acts().await);
+    let before = worker.last().await;
+    worker.pass_with(true).await;
+    assert_ne!(worker.last().await, before, "reading back is a pass of its own");
+    // Another process makes a pass beside the worker.
+    worker.stage.pass().await;
+    assert!(worker.acts().await && !worker.acts().await);
+}
+
+async fn a_right_that_ends_does_so_though_nothing_changed(base: Base) {
+    let worker = Worker::new(base).await;
+    let until = Utc::now() + TimeDelta::seconds(6);
+    let written = if base == Base::Mariadb { until.format("%Y-%m-%d %H:%M:%S") } else { until.format("%Y-%m-%d %H:%M:%S+00:00") };
+    worker
+        .stage
+        .sql(&format!("UPDATE access SET valid_until = '{written}' WHERE person = '101'; INSERT INTO log VALUES (2, 'rule_access', '101');"))
+        .await;
+    worker.pass().await;
+    worker.pass().await;
+    assert!(!worker.acts().await);
+    assert!(Utc::now() < until - TimeDelta::seconds(1), "the machine is too slow for this story");
+    tokio::time::sleep((until - Utc::now()).to_std().unwrap_or_default() + Duration::from_secs(1)).await;
+    let report = worker.pass().await;
+    assert_eq!(of(&report, "anna").deleted.values().sum::<usize>(), 1);
+}
+
+async fn there_is_no_rest_while_somebody_waits_for_his_mailbox(base: Base) {
+    let worker = Worker::new(base).await;
+    worker.stage.sql("UPDATE staff SET mail = 'niemand@firma.example' WHERE id = 'carl'; INSERT INTO log VALUES (2, 'users', NULL);").await;
+    worker.pass().await;
+    let report = worker.pass().await;
+    assert!(of(&report, "carl").trouble.is_some(), "{report:?}");
+    assert!(worker.acts().await, "he is looked for again");
+}
+
+async fn what_somebody_else_read_meanwhile_does_not_pass_for_unchanged(base: Base) {
+    let worker = Worker::new(base).await;
+    worker.pass().await;
+    assert!(!worker.acts().await);
+    worker.stage.sql("DELETE FROM access WHERE person = '101'; INSERT INTO log VALUES (2, 'rule_access', '101');").await;
+    rehearse(&worker.app, Utc::now(), &PassKind::Full).await.unwrap();
+    let report = worker.pass().await;
+    assert_eq!(of(&report, "anna").deleted.values().sum::<usize>(), 1);
+}
+
+async fn a_seat_that_was_lost_ends_the_rest(base: Base) {
+    let worker = Worker::new(base).await;
+    worker.pass().await;
+    assert!(!worker.acts().await);
+    worker.stage.sql("DELETE FROM seat WHERE staff = 'carl'; INSERT INTO log VALUES (2, 'seats', NULL);").await;
+    let report = worker.pass().await;
+    assert_eq!(of(&report, "carl").service, "frozen");
+    assert!(worker.acts().await && worker.acts().await, "its grace ends without a word from anybody");
+}
