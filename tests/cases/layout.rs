@@ -12,7 +12,7 @@ const ARROW: [(&str, &[&str]); 8] = [
     ("adressbote-schema", &["adressbote-rules", "adressbote-servers"]),
     ("adressbote-servers", &[]),
     ("adressbote-simulator", &[]),
-    ("adressbote-evaluation", &["adressbote-rules", "adressbote-schema", "adressbote-servers"]),
+    ("adressbote-evaluation", &["adressbote", "adressbote-rules", "adressbote-schema", "adressbote-servers", "adressbote-simulator"]),
     ("adressbote-judge", &["adressbote-rules"]),
     ("adressbote-tests", &["adressbote", "adressbote-rules", "adressbote-schema", "adressbote-servers", "adressbote-simulator"]),
 ];

@@ -1,7 +1,7 @@
 //! The benchmark of evaluating at scale: a CRM of invented people at three sizes ([`world`], [`store`], the profile in `profile/`), and the question which records
 //! are due to a user, answered by the CRM's own database as well as it can be asked in SQL ([`baseline`]).
 //!
-//! What the product needs for the same is measured beside it, and both are told together. Start reading at [`world::World`].
+//! What the product needs for the same ([`product`], [`worker`]) is measured beside it, and both are told together. Start reading at [`world::World`].
 
 pub mod baseline;
 pub mod copy;
@@ -9,6 +9,7 @@ pub mod cpu;
 pub mod product;
 pub mod report;
 pub mod store;
+pub mod worker;
 pub mod world;
 
 /// The folder of the CRM's profile.

@@ -7,6 +7,7 @@ use adressbote_evaluation::copy;
 use adressbote_evaluation::product::{self, Launch, Leaves, Task};
 use adressbote_evaluation::report::{Report, picture};
 use adressbote_evaluation::store;
+use adressbote_evaluation::worker::{Rest, Statements, Worker};
 use adressbote_evaluation::world::{Size, World};
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
@@ -42,6 +43,9 @@ struct Arguments {
     /// Only does what the product does, as a process of its own, and leaves this in the ledger.
     #[arg(long, value_enum, hide = true)]
     product: Option<Leaves>,
+    /// Only lets the worker run until nothing is left to do, as a process of its own.
+    #[arg(long, hide = true)]
+    worker: bool,
     /// How many users' records it tells.
     #[arg(long, default_value_t = 0, hide = true)]
     sample: usize,
@@ -88,6 +92,11 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let file = arguments.json.as_ref().context("say with --json where the figures are to be written")?;
         return Ok(std::fs::write(file, serde_json::to_string(&run)?)?);
     }
+    if arguments.worker {
+        let rest = rest(&world, &place, &folder).await?;
+        let file = arguments.json.as_ref().context("say with --json where the figures are to be written")?;
+        return Ok(std::fs::write(file, serde_json::to_string(&rest)?)?);
+    }
     if let Some(number) = arguments.statements {
         let user = number.checked_sub(1).and_then(|number| world.users.get(number)).context("there is no such user")?;
         let question = Question::new(&world, user, place.dialect());
@@ -122,6 +131,27 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     anyhow::ensure!(is_identical, "the product gives other records than the database, or in another order");
     println!("for the {} users of the sample the product gives the same records in the same order", sample.len());
     Ok(())
+}
+
+/// Lets the worker run over the CRM, its state beside it.
+async fn rest(world: &World, place: &Place, folder: &std::path::Path) -> anyhow::Result<Rest> {
+    let home = tempfile::tempdir()?;
+    store::make_log(place).await?;
+    match place {
+        Place::Sqlite(crm) => {
+            let worker = Worker::set(world, home.path(), (crm, "state.sqlite")).await?;
+            worker.measure(&Statements(None)).await
+        }
+        Place::Postgres(crm) => {
+            let server = std::env::var("ADRESSBOTE_EVALUATION").context("no PostgreSQL server is named: run this as `tests/bench evaluation`")?;
+            let state = store::make_empty_postgres(&server, &format!("{}_state", store::name(world))).await?;
+            store::tell_statements(&server, true).await?;
+            let rest =
+                async { Worker::set(world, home.path(), (crm, &state)).await?.measure(&Statements(Some(folder.join("postgres/log")))).await }.await;
+            store::tell_statements(&server, false).await?;
+            rest
+        }
+    }
 }
 
 /// The arguments by which another process works on the same CRM.

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::{Crm, Measured};
 use crate::cpu;
 use crate::report::Product;
+use crate::worker::Rest;
 use crate::world::{CAP, User, World, today};
 
 /// How often what is done with the index loaded is measured.
@@ -288,6 +289,15 @@ impl Launch {
         Ok((serde_json::from_str(&std::fs::read_to_string(told)?)?, used))
     }
 
+    /// Starts the worker in a process of its own.
+    fn rest(&self) -> anyhow::Result<Rest> {
+        let told = self.folder.join("run.json");
+        let mut worker = Command::new(std::env::current_exe()?);
+        let status = worker.args(&self.arguments).args(["--worker", "--json"]).arg(&told).status().context("the worker could not be started")?;
+        anyhow::ensure!(status.success(), "the worker ended with {status}");
+        Ok(serde_json::from_str(&std::fs::read_to_string(told)?)?)
+    }
+
     /// Measures the product: twice against a ledger in which no folder differs, and against one in which every folder differs a little. `expected` are the
     /// keys due to the users of the sample.
     ///
@@ -303,6 +313,7 @@ impl Launch {
             (left.cpu_seconds.iter().sum::<f64>() + one).total_cmp(&(right.cpu_seconds.iter().sum::<f64>() + other))
         });
         let [_, (differing, server), _] = runs;
+        let rest = self.rest()?;
         anyhow::ensure!(same.differing == (0, 0), "folders that nobody changed differ: {:?}", same.differing);
         let users = world.users.iter().filter(|user| is_served(user)).count();
         anyhow::ensure!(differing.differing.0 <= users && differing.differing.0 == differing.differing.1, "{:?} differ", differing.differing);
@@ -317,6 +328,9 @@ impl Launch {
             warm: Some(phase("product, loaded, all folders differ", differing.warm_cpu_seconds, differing.warm_wall_seconds)),
             load_wall_seconds: Some(load_wall),
             one_user_ms: Some(differing.one_user_ms),
+            no_change_ms: Some(rest.no_change_ms),
+            no_change_statements: rest.no_change_statements,
+            worker: Some(rest),
             peak_memory: Some(differing.peak_memory),
             phases: vec![
                 phase("  reading: the server's part", server, 0.0),

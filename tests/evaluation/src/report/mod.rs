@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::baseline::{Baseline, Dialect, Measured};
 use crate::copy::Copied;
 use crate::cpu;
+use crate::worker::Rest;
 use crate::world::Size;
 pub use picture::picture;
 
@@ -49,6 +50,8 @@ pub struct Product {
     pub changed_100_ms: Option<f64>,
     /// The most memory at once, in bytes.
     pub peak_memory: Option<u64>,
+    /// What the worker needed as it runs.
+    pub worker: Option<Rest>,
     /// Further phases, for the table.
     pub phases: Vec<Measured>,
 }
@@ -91,6 +94,7 @@ impl Report {
             "no_change_ms": product.no_change_ms,
             "changed_1_ms": product.changed_1_ms,
             "changed_100_ms": product.changed_100_ms,
+            "worker": product.worker,
             "rss_mb": product.peak_memory.map(|bytes| bytes as f64 / 1e6),
             "baseline_rss_mb": cpu::peak_memory()? as f64 / 1e6,
             "copy_wall_seconds": copied.map(|copied| copied.wall_seconds),

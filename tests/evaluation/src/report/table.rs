@@ -40,6 +40,16 @@ impl Report {
                 "bare COPY of what is read", "", "", "", ""
             );
         }
+        if let Some(worker) = &self.product.worker {
+            let (megabytes, statements) =
+                (worker.peak_memory as f64 / 1e6, worker.no_change_statements.map_or(String::new(), |count| format!(" and {count} statements")));
+            _ = writeln!(
+                text,
+                "\nthe worker as it runs, over everything, serving {} users with {} contacts (its Graph is the simulator, in the same process): a pass that reads all and finds \
+                 nothing to do {:.1} s CPU, {:.1} s by the wall; a pass without change {:.2} ms CPU{statements}; {megabytes:.0} MB",
+                worker.served, worker.standing, worker.whole_cpu_seconds, worker.whole_wall_seconds, worker.no_change_ms
+            );
+        }
         _ = writeln!(text, "\nthe best query by shape of filter:");
         for (shape, part) in &baseline.best.parts {
             let cost = part.cpu_seconds * 1_000.0 / part.users.max(1) as f64;

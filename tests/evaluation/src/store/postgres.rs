@@ -30,6 +30,32 @@ pub async fn make(server: &str, name: &str) -> anyhow::Result<String> {
     Ok(format!("{server}/{name}"))
 }
 
+/// Makes an empty database in place of one that may be there, and gives its address.
+///
+/// # Errors
+/// What the server says against it.
+pub async fn make_empty(server: &str, name: &str) -> anyhow::Result<String> {
+    let options: PgConnectOptions = format!("{server}/postgres").parse().context("the address of PostgreSQL cannot be understood")?;
+    let mut connection = options.connect().await.context("PostgreSQL does not let us in")?;
+    for statement in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+    }
+    connection.close().await?;
+    Ok(format!("{server}/{name}"))
+}
+
+/// Lets the server write down every statement of connections that are made from now on, or no longer.
+///
+/// # Errors
+/// What the server says against it.
+pub async fn tell_statements(server: &str, tells: bool) -> anyhow::Result<()> {
+    let options: PgConnectOptions = format!("{server}/postgres").parse().context("the address of PostgreSQL cannot be understood")?;
+    let mut connection = options.connect().await.context("PostgreSQL does not let us in")?;
+    let statement = if tells { "ALTER ROLE current_user SET log_statement = 'all'" } else { "ALTER ROLE current_user RESET log_statement" };
+    sqlx::raw_sql(statement).execute(&mut connection).await?;
+    Ok(connection.close().await?)
+}
+
 /// Fills an empty database; one that is filled already stays as it is. The table `complete` is the proof, made last.
 ///
 /// # Errors

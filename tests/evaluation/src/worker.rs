@@ -1,0 +1,180 @@
+//! The worker as it runs, with the Graph simulator in place of Microsoft: it fills the folders of some users, and then passes follow in which nothing changed.
+
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use adressbote::app::App;
+use adressbote::graph::Graph;
+use adressbote::worker::pass::{self, Order, Unwatched};
+use adressbote::worker::report::PassReport;
+use adressbote_schema::crm::stem;
+use adressbote_schema::profile::Profile;
+use adressbote_schema::state::PassKind;
+use adressbote_simulator::{NewUser, Running};
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::cpu;
+use crate::world::World;
+
+/// Whom it serves: a pass without change does not look at users, and filling folders takes long.
+const SERVED: usize = 20;
+
+/// How many passes without change are measured together, since CPU time is told in hundredths of a second.
+const RESTS: u32 = 200;
+
+/// How many passes it may take until there is nothing left to do.
+const MOST_PASSES: usize = 10;
+
+/// What the worker needed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Rest {
+    /// Whom it serves.
+    pub served: usize,
+    /// The contacts that stand in their folders.
+    pub standing: usize,
+    /// CPU seconds of a pass that reads everything and finds nothing to do.
+    pub whole_cpu_seconds: f64,
+    /// The same by the clock on the wall.
+    pub whole_wall_seconds: f64,
+    /// CPU milliseconds of a pass without change.
+    pub no_change_ms: f64,
+    /// The statements of a pass without change, those that begin and end transactions among them; none where the database does not tell.
+    pub no_change_statements: Option<u64>,
+    /// The most memory at once, in bytes; the simulator's mailboxes among it.
+    pub peak_memory: u64,
+}
+
+/// The worker over a CRM that tells of its changes.
+pub struct Worker {
+    app: App,
+    graph: Graph,
+    simulator: Running,
+}
+
+impl Worker {
+    /// Sets everything up in an empty folder. `state` is where its own state is to stand; the CRM must have the table `change_log`.
+    ///
+    /// # Errors
+    /// What anybody says against it.
+    pub async fn set(world: &World, folder: &Path, (crm, state): (&str, &str)) -> anyhow::Result<Self> {
+        let mailboxes = world.users.iter().filter(|user| user.is_active).map(|user| NewUser::named(&user.mail())).collect();
+        let simulator = adressbote_simulator::serve(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None, mailboxes).await?;
+        write_profile(&folder.join("profile"))?;
+        std::fs::write(folder.join("secret"), simulator.client_secret())?;
+        adressbote::key_file::create(&folder.join("adressbote.key"))?;
+        std::fs::write(folder.join("adressbote.toml"), configuration(&simulator, crm, state))?;
+        let app = App::open(&folder.join("adressbote.toml"), chrono::Utc::now()).await?;
+        let graph = app.graph()?;
+        Ok(Self { app, graph, simulator })
+    }
+
+    /// Makes a pass.
+    ///
+    /// # Errors
+    /// What ends it.
+    pub async fn pass(&self) -> anyhow::Result<PassReport> {
+        let order = Order { kind: PassKind::Full, cause: "benchmark", verifies: false, budget: None };
+        Ok(pass::run(&self.app, &self.graph, &order, &Unwatched, &CancellationToken::new()).await?)
+    }
+
+    /// The number of the last pass that did anything.
+    async fn last(&self) -> anyhow::Result<Option<String>> {
+        Ok(self.app.state.traces().await?.pass().map(|pass| pass.to_string()))
+    }
+
+    /// Makes passes until there is nothing left to do, then measures.
+    ///
+    /// # Errors
+    /// What ends a pass, or that there is always something to do.
+    pub async fn measure(&self, statements: &Statements) -> anyhow::Result<Rest> {
+        let mut rest = Rest::default();
+        for _ in 0..MOST_PASSES {
+            let (before, cpu, begun) = (self.last().await?, cpu::seconds(None)?, Instant::now());
+            let report = self.pass().await?;
+            anyhow::ensure!(!report.needs_attention(), "somebody was not served: {:?} {:?}", report.alarms, report.doubts);
+            if self.last().await? == before {
+                rest.served = report.folders.iter().filter(|folder| folder.service == "served").count();
+                rest.standing = report.folders.iter().map(|folder| folder.figures.standing).sum();
+                return self.rest(rest, statements).await;
+            }
+            (rest.whole_cpu_seconds, rest.whole_wall_seconds) = (cpu::seconds(None)? - cpu, begun.elapsed().as_secs_f64());
+        }
+        anyhow::bail!("after {MOST_PASSES} passes there is still something to do")
+    }
+
+    async fn rest(&self, rest: Rest, statements: &Statements) -> anyhow::Result<Rest> {
+        let (last, requests, asked) = (self.last().await?, self.simulator.log().len(), statements.so_far()?);
+        let cpu = cpu::seconds(None)?;
+        for _ in 0..RESTS {
+            self.pass().await?;
+        }
+        let no_change_ms = (cpu::seconds(None)? - cpu) * 1_000.0 / f64::from(RESTS);
+        let no_change_statements = statements.so_far()?.zip(asked).map(|(now, before)| (now - before).div_ceil(u64::from(RESTS)));
+        anyhow::ensure!(self.last().await? == last && self.simulator.log().len() == requests, "a pass did something though nothing changed");
+        Ok(Rest { no_change_ms, no_change_statements, peak_memory: cpu::peak_memory()?, ..rest })
+    }
+}
+
+/// Where a server writes down the statements that it carries out; none for files.
+#[derive(Clone, Debug)]
+pub struct Statements(pub Option<PathBuf>);
+
+impl Statements {
+    /// How many there were so far.
+    fn so_far(&self) -> anyhow::Result<Option<u64>> {
+        let Some(path) = &self.0 else { return Ok(None) };
+        let log = std::fs::read(path).with_context(|| format!("{} could not be read", path.display()))?;
+        let log = String::from_utf8_lossy(&log);
+        let is_statement = |line: &&str| line.contains("LOG:  statement: ") || line.contains("LOG:  execute ");
+        Ok(Some(log.lines().filter(is_statement).count() as u64))
+    }
+}
+
+/// The benchmark's profile, with a log of changes.
+fn write_profile(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for entry in std::fs::read_dir(crate::PROFILE)? {
+        let file = entry?.path();
+        std::fs::copy(&file, folder.join(file.file_name().context("a file of the profile has no name")?))?;
+    }
+    let profile = Profile::load(folder).map_err(|errors| anyhow::anyhow!("{errors}"))?;
+    let told: Vec<String> = profile.relations().map(|(relation, _)| format!("\"{}\"", stem(relation))).collect();
+    let mut text = std::fs::read_to_string(folder.join("profile.toml"))?;
+    write!(text, "\n[changes]\nat = \"number\"\noverlap = 100\ntold = [{}]\n", told.join(", "))?;
+    std::fs::write(folder.join("profile.toml"), text)?;
+    Ok(std::fs::write(folder.join("changes.sql"), "SELECT relation, n AS at, whom AS key FROM change_log")?)
+}
+
+fn configuration(simulator: &Running, crm: &str, state: &str) -> String {
+    let (base, token_url, tenant, client_id) = (simulator.base(), simulator.token_url(), simulator.tenant(), simulator.client_id());
+    format!(
+        r#"[crm]
+profile = "./profile"
+database = "{crm}"
+
+[state]
+database = "{state}"
+key_file = "adressbote.key"
+
+[graph]
+base = "{base}"
+token_url = "{token_url}"
+tenant = "{tenant}"
+client_id = "{client_id}"
+credential = {{ kind = "secret", value = {{ file = "secret" }} }}
+
+[worker]
+seats = {SERVED}
+
+[books.contacts]
+target = {{ folder = "CRM" }}
+purpose = "Measuring"
+legal_basis = "Art. 6 (1) f GDPR"
+retention_days = 365
+"#
+    )
+}
