@@ -497,3 +497,30 @@ pub struct Crm {
     /// Users who are doubtful alone.
     pub doubtful_users: Vec<UserDoubt>,
 }
+
+impl Crm {
+    /// The relations that are not proven, with the reason.
+    pub fn doubts(&self) -> BTreeMap<Relation, Doubt> {
+        let parts = self.view.parts().iter().skip(1).zip(&self.parts).map(|(part, reading)| (Relation::Part(part.name.clone()), reading.doubt()));
+        let rules = self.rules.iter().flat_map(|rule| {
+            let name = &rule.shape.name;
+            [(Relation::Rule(name.clone()), rule.rows.doubt()), (Relation::RuleExempt(name.clone()), rule.exempt.doubt())]
+        });
+        let others = [
+            (Relation::Users, self.users.doubt()),
+            (Relation::Groups, self.groups.doubt()),
+            (Relation::Holds, self.holds.doubt()),
+            (Relation::Implies, self.implies.doubt()),
+            (Relation::Deputies, self.deputies.doubt()),
+            (Relation::View, self.records.doubt()),
+            (Relation::Bars, self.bars.doubt()),
+            (Relation::FieldRights, self.field_rights.doubt()),
+            (Relation::FieldRightsExempt, self.field_rights_exempt.doubt()),
+            (Relation::Seats, self.seats.doubt()),
+            (Relation::Subscriptions, self.subscriptions.doubt()),
+            (Relation::Filters, self.filters.doubt()),
+            (Relation::Erased, self.erased.doubt()),
+        ];
+        parts.chain(rules).chain(others).filter_map(|(relation, doubt)| Some((relation, doubt?.clone()))).collect()
+    }
+}

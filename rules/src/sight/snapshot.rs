@@ -87,7 +87,7 @@ impl Snapshot {
             subscribed: index_subscriptions(&crm, &mut principals, at),
             filters: index_filters(&crm, &mut principals),
             erased: crm.erased.rows().iter().map(|row| row.record.clone()).collect(),
-            doubts: doubts(&crm),
+            doubts: crm.doubts(),
             doubtful_users: crm.doubtful_users.iter().map(|doubt| (doubt.user.clone(), doubt.why.clone())).collect(),
             next_turn: periods(&crm).filter_map(|period| period.next_turn(at.now)).min(),
             principals,
@@ -423,31 +423,6 @@ fn index_filters(crm: &Crm, principals: &mut Principals) -> HashMap<Slot, Vec<us
         filters.entry(principals.slot(&row.holder)).or_default().push(place);
     }
     filters
-}
-
-/// The relations that are doubtful, each with its reason.
-fn doubts(crm: &Crm) -> BTreeMap<Relation, Doubt> {
-    let parts = crm.view.parts().iter().skip(1).zip(&crm.parts).map(|(part, reading)| (Relation::Part(part.name.clone()), reading.doubt()));
-    let rules = crm.rules.iter().flat_map(|rule| {
-        let name = &rule.shape.name;
-        [(Relation::Rule(name.clone()), rule.rows.doubt()), (Relation::RuleExempt(name.clone()), rule.exempt.doubt())]
-    });
-    let others = [
-        (Relation::Users, crm.users.doubt()),
-        (Relation::Groups, crm.groups.doubt()),
-        (Relation::Holds, crm.holds.doubt()),
-        (Relation::Implies, crm.implies.doubt()),
-        (Relation::Deputies, crm.deputies.doubt()),
-        (Relation::View, crm.records.doubt()),
-        (Relation::Bars, crm.bars.doubt()),
-        (Relation::FieldRights, crm.field_rights.doubt()),
-        (Relation::FieldRightsExempt, crm.field_rights_exempt.doubt()),
-        (Relation::Seats, crm.seats.doubt()),
-        (Relation::Subscriptions, crm.subscriptions.doubt()),
-        (Relation::Filters, crm.filters.doubt()),
-        (Relation::Erased, crm.erased.doubt()),
-    ];
-    parts.chain(rules).chain(others).filter_map(|(relation, doubt)| Some((relation, doubt?.clone()))).collect()
 }
 
 /// Every period in what was read.

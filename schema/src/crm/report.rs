@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adressbote_rules::crm::{Crm, Relation};
+use adressbote_rules::crm::{Crm, Doubt, Relation};
 use adressbote_rules::key::{Principal, RecordKey, Source};
 use serde::Serialize;
 
@@ -82,7 +82,7 @@ pub struct RelationReport {
 impl Read {
     /// The reading in numbers.
     pub fn report(&self, profile: &Profile) -> Report {
-        let crm = &self.crm;
+        let (crm, doubts) = (&self.crm, self.crm.doubts());
         let there = There::of(crm, profile.reads(&Relation::Groups));
         let unheld = pointing::unheld(crm, &there);
         let mailless: Listed =
@@ -96,7 +96,7 @@ impl Read {
         let broken: BTreeSet<&Principal> = crm.filters.rows().iter().filter(|row| row.filter.is_err()).map(|row| &row.holder).collect();
         Report {
             profile: profile.name().to_owned(),
-            relations: profile.relations().map(|(relation, file)| self.relation_report(profile, relation, file)).collect(),
+            relations: profile.relations().map(|(relation, file)| self.relation_report(profile, (relation, file), doubts.get(relation))).collect(),
             record_rules: crm.rules.iter().filter(|rule| rule.shape.target == adressbote_rules::crm::Target::Record).count(),
             users: crm.users.rows().len() as u64,
             active_users: active().count() as u64,
@@ -119,7 +119,7 @@ impl Read {
         }
     }
 
-    fn relation_report(&self, profile: &Profile, relation: &Relation, file: &str) -> RelationReport {
+    fn relation_report(&self, profile: &Profile, (relation, file): (&Relation, &str), doubt: Option<&Doubt>) -> RelationReport {
         let columns =
             profile.expected(relation).into_iter().map(|column| if column.is_optional { format!("[{}]", column.name) } else { column.name });
         RelationReport {
@@ -128,35 +128,9 @@ impl Read {
             columns: columns.collect(),
             rows: self.counted.get(relation).copied(),
             asked_as_users: self.asked.get(relation).copied(),
-            doubt: doubt(&self.crm, relation),
+            doubt: doubt.map(ToString::to_string),
         }
     }
-}
-
-/// Why a relation is doubtful.
-fn doubt(crm: &Crm, relation: &Relation) -> Option<String> {
-    let rule = |name: &str| crm.rules.iter().find(|rule| rule.shape.name == name);
-    let doubt = match relation {
-        Relation::Users => crm.users.doubt(),
-        Relation::Groups => crm.groups.doubt(),
-        Relation::Holds => crm.holds.doubt(),
-        Relation::Implies => crm.implies.doubt(),
-        Relation::Deputies => crm.deputies.doubt(),
-        Relation::View => crm.records.doubt(),
-        Relation::Part(name) => {
-            crm.view.parts().iter().skip(1).zip(&crm.parts).find(|(part, _)| part.name == *name).and_then(|(_, rows)| rows.doubt())
-        }
-        Relation::Rule(name) => rule(name).and_then(|rule| rule.rows.doubt()),
-        Relation::RuleExempt(name) => rule(name).and_then(|rule| rule.exempt.doubt()),
-        Relation::Bars => crm.bars.doubt(),
-        Relation::FieldRights => crm.field_rights.doubt(),
-        Relation::FieldRightsExempt => crm.field_rights_exempt.doubt(),
-        Relation::Seats => crm.seats.doubt(),
-        Relation::Subscriptions => crm.subscriptions.doubt(),
-        Relation::Filters => crm.filters.doubt(),
-        Relation::Erased => crm.erased.doubt(),
-    };
-    doubt.map(ToString::to_string)
 }
 
 /// Active internal users who have one mail address together, as `anna = ben`: two users on one mailbox are neither served.
