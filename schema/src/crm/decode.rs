@@ -51,7 +51,7 @@ pub(super) fn deputy(row: &Row<'_>) -> Result<DeputyRow, Bad> {
     Ok(DeputyRow { user: UserKey::new(&of), stands_for: UserKey::new(keyed(&of, row.key(1))?), during: keyed(&of, row.period(2))? })
 }
 
-/// A main row, lent.
+/// A main row, lent. Who gives the room of its values back to [`Room::scalars`] spares the next row to ask for some.
 #[derive(Debug)]
 pub(super) struct Main<'l> {
     pub(super) record: &'l str,
@@ -85,9 +85,9 @@ pub(super) struct Subscribed<'l> {
 }
 
 pub(super) fn lent_record<'l>(row: &Row<'l>, notations: &[Notation], room: &'l mut Room) -> Result<Main<'l>, Bad> {
-    let Room { keys: [record, ..], values } = room;
+    let Room { keys: [record, ..], values, scalars } = room;
     let record = row.key_in(0, record)?;
-    Ok(Main { record, values: keyed(record, row.values(1, notations, values))? })
+    Ok(Main { record, values: keyed(record, row.values(1, notations, values, std::mem::take(scalars)))? })
 }
 
 pub(super) fn record(row: &Row<'_>, notations: &[Notation]) -> Result<RecordRow, Bad> {
@@ -97,9 +97,10 @@ pub(super) fn record(row: &Row<'_>, notations: &[Notation]) -> Result<RecordRow,
 }
 
 pub(super) fn lent_part<'l>(row: &Row<'l>, notations: &[Notation], room: &'l mut Room) -> Result<Attached<'l>, Bad> {
-    let Room { keys: [record, part, ..], values } = room;
+    let Room { keys: [record, part, ..], values, scalars } = room;
     let record = row.key_in(0, record)?;
-    Ok(Attached { record, part: keyed(record, row.key_in(1, part))?, values: keyed(record, row.values(2, notations, values))? })
+    let part = keyed(record, row.key_in(1, part))?;
+    Ok(Attached { record, part, values: keyed(record, row.values(2, notations, values, std::mem::take(scalars)))? })
 }
 
 pub(super) fn part(row: &Row<'_>, notations: &[Notation]) -> Result<PartRow, Bad> {

@@ -10,7 +10,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySq
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, MySql, Row, SqlSafeStr, Statement, Type, TypeInfo};
 
 use super::engine::Engines;
-use super::server::{Found, LONGEST_READ, Shape, hand_on, last_part, reading, within, without_values};
+use super::server::{Found, LONGEST_READ, Shape, expressions, hand_on, last_part, within, without_values};
 use super::session::{Ask, Cause, Refused, Take, counting, places};
 use super::{CrmError, Patience};
 use crate::address::{Server, Tls};
@@ -314,6 +314,11 @@ fn refused(error: &Error, message: String) -> Refused {
         _ => (Cause::Other, quoted('\'').and_then(|near| near.split_whitespace().next().map(str::to_owned))),
     };
     Refused { message, name, cause }
+}
+
+/// The statement that reads some columns of a query, one row more than may be, so that too many are noticed.
+fn reading(query: &Query, columns: &[Option<&Found>], rows: u64) -> String {
+    format!("SELECT {} FROM (\n{}\n) q LIMIT {}", expressions(columns), query.statement, rows.saturating_add(1))
 }
 
 /// How a column is read: as text, cut where it is too long.

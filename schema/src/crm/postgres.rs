@@ -1,6 +1,7 @@
 //! A CRM in PostgreSQL, read in a transaction that cannot write and sees one moment.
 
 mod asker;
+mod copy;
 mod replica;
 
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgTypeInfo, PgTypeKind};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, SqlSafeStr, Statement, TypeInfo};
 
-use super::server::{Found, Kept, LONGEST_READ, Shape, hand_on, last_part, reading, within, without_values};
+use super::server::{Found, Kept, LONGEST_READ, Shape, expressions, hand_on, last_part, within, without_values};
 use super::session::{Ask, Cause, Refused, Take, counting, places};
 use super::value::LONGEST_TEXT;
 use super::{CrmError, Patience};
@@ -156,7 +157,8 @@ impl Session {
             Ok(found) => match places(query, expected, found.iter().map(|one| one.name.as_str())) {
                 Ok(places) => {
                     let columns: Vec<Option<&Found>> = places.iter().map(|place| place.and_then(|place| found.get(place))).collect();
-                    self.stream(&Ask { query, expected, keys, most }, &columns, take).await
+                    let ask = Ask { query, expected, keys, most };
+                    if keys.is_some() { self.stream(&ask, &columns, take).await } else { self.copy(&ask, &columns, take).await }
                 }
                 Err(why) => {
                     self.release(true).await;
@@ -177,7 +179,7 @@ impl Session {
     async fn stream(&mut self, ask: &Ask<'_>, columns: &[Option<&Found>], take: &mut Take<'_>) -> Result<u64, Error> {
         let keyed = columns.first().copied().flatten().zip(ask.keys);
         let narrowed = keyed.map(|(column, _)| ask.query.narrowed(&among(column)));
-        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(ask.query), columns, ask.most));
+        let sql = AssertSqlSafe(reading(narrowed.as_ref().unwrap_or(ask.query), columns, ask.most.saturating_add(1)));
         let sql = sqlx::query(sql).persistent(false);
         let sql = match keyed {
             // A text that is no number is no key of such a column.
@@ -345,6 +347,12 @@ fn refused(error: &Error, message: String) -> Refused {
         _ => (Cause::Other, quoted),
     };
     Refused { message, name, cause }
+}
+
+/// The statement that reads some columns of a query, so many rows at most: one more than may be, so that too many are noticed. The limit stands inside, for
+/// otherwise what a column is computed from would stand wherever its name does, and be computed a second time where its length is measured.
+fn reading(query: &Query, columns: &[Option<&Found>], rows: u64) -> String {
+    format!("SELECT {} FROM (SELECT * FROM (\n{}\n) q LIMIT {rows}) q", expressions(columns), query.statement)
 }
 
 /// How a column is read: as it is kept, or as text, cut where it is too long. To cut every text costs more than all else; so most are only measured.

@@ -34,6 +34,14 @@ pub(super) struct Row<'r> {
 pub(super) struct Room {
     pub(super) keys: [String; 4],
     pub(super) values: Vec<String>,
+    pub(super) scalars: Vec<Scalar<'static>>,
+}
+
+/// The room of some items, for others of the same size.
+pub(super) fn emptied<T, U>(mut items: Vec<T>) -> Vec<U> {
+    items.clear();
+    // Nothing is left that could be changed; what collects keeps the room.
+    items.into_iter().filter_map(|_| None).collect()
 }
 
 impl<'r> Row<'r> {
@@ -110,15 +118,20 @@ impl<'r> Row<'r> {
         value::convert(&self.cell(place), kind, self.zone).map_err(|unfit| self.bad(place, unfit))
     }
 
-    /// The values of declared columns that begin at `first`, lent.
-    pub(super) fn values<'l>(&self, first: usize, notations: &[Notation], rooms: &'l mut Vec<String>) -> Result<Vec<Scalar<'l>>, Bad>
+    /// The values of declared columns that begin at `first`, lent, put into `values`.
+    pub(super) fn values<'l>(
+        &self,
+        first: usize,
+        notations: &[Notation],
+        rooms: &'l mut Vec<String>,
+        mut values: Vec<Scalar<'l>>,
+    ) -> Result<Vec<Scalar<'l>>, Bad>
     where
         'r: 'l,
     {
         if rooms.len() < notations.len() {
             rooms.resize_with(notations.len(), String::new);
         }
-        let mut values = Vec::with_capacity(notations.len());
         for ((place, notation), room) in (first..).zip(notations).zip(rooms) {
             values.push(value::noted(&self.cell(place), *notation, self.zone, room).map_err(|unfit| self.bad(place, unfit))?);
         }

@@ -11,9 +11,9 @@ use sqlx::{ColumnIndex, Decode, Error, Row, Type};
 
 use super::Patience;
 use super::calendar::{Day, Instant};
+use super::row::emptied;
 use super::session::Take;
 use super::value::{Cell, LONGEST_TEXT};
-use crate::profile::Query;
 
 /// What a server that keeps its own time limit may take longer before it counts as silent.
 pub(crate) const GRACE: Duration = Duration::from_secs(5);
@@ -53,16 +53,15 @@ pub(super) struct Found {
     pub(super) expression: String,
 }
 
-/// The statement that reads some columns of a query, one row more than may be, so that too many are noticed.
-pub(super) fn reading(query: &Query, columns: &[Option<&Found>], rows: u64) -> String {
-    let columns: Vec<&str> = columns.iter().copied().flatten().map(|column| column.expression.as_str()).collect();
-    format!("SELECT {} FROM (\n{}\n) q LIMIT {}", columns.join(", "), query.statement, rows.saturating_add(1))
+/// How some columns of a query are asked for.
+pub(super) fn expressions(columns: &[Option<&Found>]) -> String {
+    columns.iter().copied().flatten().map(|column| column.expression.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// One character more than the longest text that is taken: whatever is cut off was too long already.
 pub(super) const LONGEST_READ: usize = LONGEST_TEXT + 1;
 
-/// Adds the cells of a row that [`reading`] gave; what was not asked for has no shape.
+/// Adds the cells of a row that was asked for by [`expressions`]; what was not asked for has no shape.
 fn cells<'r, R>(row: &'r R, shapes: &[Option<Shape>], mut cells: Vec<Cell<'r>>) -> Result<Vec<Cell<'r>>, Error>
 where
     R: Row,
@@ -80,14 +79,7 @@ where
     Ok(cells)
 }
 
-/// The room of a row's cells, for those of the next one.
-fn emptied<'r>(mut cells: Vec<Cell<'_>>) -> Vec<Cell<'r>> {
-    cells.clear();
-    // Nothing is left that could be changed; what collects keeps the room.
-    cells.into_iter().map(|_| Cell::Absent).collect()
-}
-
-/// Hands on the rows of a statement that [`reading`] gave, as many as may be; gives how many there were, one more at most.
+/// Hands on the rows of a statement with such [`expressions`], as many as may be; gives how many there were.
 pub(super) async fn hand_on<R>(
     mut rows: BoxStream<'_, Result<R, Error>>,
     columns: &[Option<&Found>],

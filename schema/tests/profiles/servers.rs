@@ -362,3 +362,36 @@ async fn a_server_without_tls_is_told_nothing() {
     assert!(matches!(refused(&address, PASSWORD).await, CrmError::Tls { .. }));
     assert_eq!(heard.join().unwrap().len(), 8, "the wish for TLS alone");
 }
+
+#[tokio::test]
+async fn a_failure_in_the_middle_of_a_copy_keeps_the_rows_before_it_and_their_doubt() {
+    let mut case = Case::on(Base::Postgres).await;
+    case.replace(
+        "bars.sql",
+        "SELECT person AS record, principal FROM bar",
+        "SELECT person AS record, (1 / (104 - person))::text AS principal FROM bar",
+    );
+    case.sql("INSERT INTO bar VALUES (103, NULL), (104, NULL)").await;
+    let found = case.read().await.crm;
+    assert_eq!(found.bars.doubt(), Some(&Doubt::Unread("division by zero".to_owned())));
+    assert_eq!(found.bars.rows().len(), 2);
+    assert!(found.field_rights.doubt().is_none() && found.records.doubt().is_none(), "the transaction goes on");
+}
+
+#[tokio::test]
+async fn what_postgresql_computes_it_computes_once() {
+    let mut case = Case::on(Base::Postgres).await;
+    // Each call gives the next number; were it not declared unchanging, PostgreSQL would be more careful of itself.
+    case.sql(
+        "CREATE FUNCTION tick(bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN \
+         PERFORM set_config('test.ticks', (coalesce(nullif(current_setting('test.ticks', true), ''), '0')::int + 1)::text, true); \
+         RETURN current_setting('test.ticks'); END $$",
+    )
+    .await;
+    case.replace("view.sql", "first_name,\n", "tick(id) AS first_name,\n");
+    let found = case.read().await.crm;
+    let of = found.view.parts()[0].columns.iter().position(|column| column.name == "first_name").unwrap();
+    let mut ticks: Vec<String> = found.records.rows().iter().map(|row| format!("{:?}", row.values[of])).collect();
+    ticks.sort();
+    assert_eq!(ticks, ["1", "2", "3", "4", "5"].map(|tick| format!("{:?}", adressbote_rules::value::Value::text(tick))));
+}
