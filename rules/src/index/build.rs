@@ -72,6 +72,17 @@ pub(super) struct Kept {
     seen: HashSet<u64>,
 }
 
+/// What became of a main row or a part's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is the first with its key.
+    New,
+    /// Another one with its key came before: its record is doubtful.
+    Double,
+    /// The view does not have its record; it is passed over.
+    Stray,
+}
+
 /// Takes the rows of a CRM as they come. Main rows come first, then the rows of parts, then everything that speaks of either.
 #[derive(Debug)]
 pub struct Builder {
@@ -163,16 +174,16 @@ impl Builder {
     }
 
     /// The main row of a record, its values in the order of the main part's columns. A key that comes twice makes the record doubtful.
-    pub fn record(&mut self, key: &str, values: &[Scalar<'_>]) {
+    pub fn record(&mut self, key: &str, values: &[Scalar<'_>]) -> Taken {
         let Some((number, is_new)) = self.records.number(key) else {
             self.is_full = true;
-            return;
+            return Taken::New;
         };
         if !is_new {
             self.doubtful.insert(number);
-            return;
+            return Taken::Double;
         }
-        let Some(main) = self.parts.first_mut() else { return };
+        let Some(main) = self.parts.first_mut() else { return Taken::New };
         self.sums.push(self.sip.hash(key.as_bytes()));
         let begin = self.sums.len();
         self.sums.resize(begin + self.groups.len(), 0);
@@ -184,18 +195,19 @@ impl Builder {
                 *sum = hashed.digest(self.sip, "", values, &mut self.buffer);
             }
         }
+        Taken::New
     }
 
-    /// A row of another part than the main one. Rows of records that the view does not have are passed over; false says so.
-    pub fn part(&mut self, part: PartId, record: &str, key: &str, values: &[Scalar<'_>]) -> bool {
-        let Some(record) = self.find(record) else { return false };
-        let Some(kept) = self.parts.get_mut(usize::from(part.0)) else { return false };
+    /// A row of another part than the main one.
+    pub fn part(&mut self, part: PartId, record: &str, key: &str, values: &[Scalar<'_>]) -> Taken {
+        let Some(record) = self.find(record) else { return Taken::Stray };
+        let Some(kept) = self.parts.get_mut(usize::from(part.0)) else { return Taken::Stray };
         let mut hasher = self.sip;
         hasher.write_u32(record);
         hasher.write(key.as_bytes());
         if !kept.seen.insert(hasher.finish()) {
             self.doubtful.insert(record);
-            return true;
+            return Taken::Double;
         }
         let sums = self.sums.get_mut(record as usize * (self.groups.len() + 1) + 1..).unwrap_or_default();
         for hashed in &kept.hashed {
@@ -209,7 +221,7 @@ impl Builder {
         if kept.has_rows {
             let Some((key, _)) = kept.keys.number(key) else {
                 self.is_full = true;
-                return true;
+                return Taken::New;
             };
             kept.records.push(record);
             kept.row_keys.push(key);
@@ -217,7 +229,7 @@ impl Builder {
                 self.is_full |= !coding.push(value(values, usize::from(column.0)));
             }
         }
-        true
+        Taken::New
     }
 
     /// A row of the right rule with this number: the principal is listed for the record or part row.
@@ -255,6 +267,18 @@ impl Builder {
     /// The record is doubtful alone. One that the view does not have is passed over.
     pub fn doubtful(&mut self, record: &str) {
         self.doubtful.extend(self.records.find(record));
+    }
+
+    /// Whether a main row of the record was taken.
+    pub fn has(&self, record: &str) -> bool {
+        self.records.find(record).is_some()
+    }
+
+    /// Record and key of each row that was taken of a part that right rules speak of.
+    pub fn rows(&self, part: PartId) -> impl Iterator<Item = (&str, &str)> {
+        let kept = self.parts.get(usize::from(part.0));
+        kept.into_iter()
+            .flat_map(|kept| kept.records.iter().zip(&kept.row_keys).map(|(record, key)| (self.records.text(*record), kept.keys.text(*key))))
     }
 
     /// The number of a record.

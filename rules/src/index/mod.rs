@@ -32,7 +32,7 @@ use crate::value::Seen;
 use crate::view::{FieldId, View};
 
 use appear::Appearances;
-pub use build::{Builder, IndexError};
+pub use build::{Builder, IndexError, Taken};
 pub use coding::Scalar;
 use form::Column;
 use keys::Keys;

@@ -1,18 +1,17 @@
 //! Reading all relations of a profile in one transaction.
 
 mod askers;
+mod doubt;
 mod stream;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::Hash;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use adressbote_rules::crm::{
-    Crm, Doubt, ErasedRow, FieldRightRow, FilterRow, PartRow, Reading, RecordDoubt, Relation, Rule, SeatRow, SubscriptionRow, Target, UserDoubt,
-    UserRow,
+    Crm, Doubt, ErasedRow, FieldRightRow, FilterRow, PartRow, Reading, Relation, Rule, SeatRow, SubscriptionRow, Target, UserRow,
 };
 use adressbote_rules::filter::{Filter, FilterError, Names};
-use adressbote_rules::key::{RecordKey, UserKey};
+use adressbote_rules::key::RecordKey;
 use adressbote_rules::view::{Part, PartId};
 use chrono::{DateTime, Utc};
 
@@ -23,8 +22,9 @@ use super::row::{Bad, Row};
 use super::{CrmError, CrmSource, Patience, Session, decode};
 use crate::profile::{Expected, Kept, Notation, Profile};
 use askers::Askers;
+use doubt::{doubles, doubtful_users, known, unique};
 
-pub use stream::{People, Sink};
+pub use stream::{People, Sink, Streamed};
 
 /// How many rows each relation of the CRM had when it was last proven.
 pub type Baseline = BTreeMap<Relation, u64>;
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
         let crm = self.small(own).await;
         let main = notations(self.profile, view.part(PartId::MAIN));
         let records = self.relation(Relation::View, |row| decode::record(row, &main)).await;
-        self.doubt_doubles(&Relation::View, records.rows(), |record| &record.key, |record| &record.key);
+        self.doubt_doubles(&Relation::View, doubles(records.rows(), |record| &record.key, |record| &record.key));
         let parts = self.parts().await;
         let rules = self.rules(crm.rules, &parts).await;
         Crm {
@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
         for part in view.parts().iter().skip(1) {
             let (relation, notations) = (Relation::Part(part.name.clone()), notations(self.profile, Some(part)));
             let rows = self.relation(relation.clone(), |row| decode::part(row, &notations)).await;
-            self.doubt_doubles(&relation, rows.rows(), |row| (&row.record, &row.key), |row| &row.record);
+            self.doubt_doubles(&relation, doubles(rows.rows(), |row| (&row.record, &row.key), |row| &row.record));
             parts.push(rows);
         }
         parts
@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
                 Target::Part(part) => {
                     let place = self.profile.view().numbered_parts().skip(1).position(|(id, _)| id == *part);
                     let rows = place.and_then(|place| parts.get(place)).map(Reading::rows).unwrap_or_default();
-                    self.doubt_holders(&relation, bad, rows);
+                    self.doubt_holders(&relation, bad, rows.iter().map(|row| (row.record.as_str(), row.key.as_str())));
                 }
             }
             rules.push(Rule { rows, ..rule });
@@ -357,70 +357,10 @@ impl<'a> Reader<'a> {
         let count = now.or_else(|| self.before.and_then(|before| before.get(relation)));
         self.baseline.extend(count.map(|count| (relation.clone(), *count)));
     }
-
-    fn doubt_records(&mut self, relation: &Relation, bad: Vec<Bad>) {
-        for Bad { of, why } in bad {
-            self.doubtful.extend(of.map(|of| ((RecordKey::new(&of), relation.clone()), why)));
-        }
-    }
-
-    /// Makes every record doubtful that has a part row with such a key.
-    fn doubt_holders(&mut self, relation: &Relation, bad: Vec<Bad>, rows: &[PartRow]) {
-        let bad: HashMap<Arc<str>, String> = bad.into_iter().filter_map(|bad| Some((bad.of?, bad.why))).collect();
-        if bad.is_empty() {
-            return;
-        }
-        let doubtful = rows.iter().filter_map(|row| Some(((row.record.clone(), relation.clone()), bad.get(row.key.as_str())?.clone())));
-        self.doubtful.extend(doubtful);
-    }
-
-    /// Makes the records doubtful in which a key is double.
-    fn doubt_doubles<'r, T, K: Eq + Hash>(
-        &mut self,
-        relation: &Relation,
-        rows: &'r [T],
-        key: impl Fn(&'r T) -> K,
-        record: impl Fn(&'r T) -> &'r RecordKey,
-    ) {
-        let mut seen = HashSet::with_capacity(rows.len());
-        let doubles = rows.iter().filter(|row| !seen.insert(key(row)));
-        self.doubtful.extend(doubles.map(|row| ((record(row).clone(), relation.clone()), "a key is double".to_owned())));
-    }
 }
 
 fn notations(profile: &Profile, part: Option<&Part>) -> Vec<Notation> {
     part.map(|part| part.columns.iter().map(|column| profile.notation(&part.name, column)).collect()).unwrap_or_default()
-}
-
-/// The users of whom a row could not be read, or whose key is double: nobody could tell which row counts. What is said elsewhere (`bad_others`) of one who
-/// has certainly left does not keep his folder.
-fn doubtful_users(users: &Reading<UserRow>, bad_users: Vec<Bad>, bad_others: Vec<Bad>) -> Vec<UserDoubt> {
-    let mut rows: HashMap<&UserKey, Vec<&UserRow>> = HashMap::new();
-    users.rows().iter().for_each(|user| rows.entry(&user.key).or_default().push(user));
-    let has_left = |user: &UserKey| match rows.get(user).map(Vec::as_slice) {
-        None => true,
-        Some([user]) => !user.is_active,
-        Some(_) => false,
-    };
-    let doubts = |bad: Vec<Bad>| bad.into_iter().filter_map(|bad| Some((UserKey::new(bad.of?), bad.why)));
-    let others = doubts(bad_others).filter(|(user, _)| users.doubt().is_some() || !has_left(user));
-    let doubles = rows.iter().filter(|(_, rows)| rows.len() > 1).map(|(user, _)| ((*user).clone(), "his key is double".to_owned()));
-    let doubts: BTreeMap<UserKey, String> = others.chain(doubts(bad_users)).chain(doubles).collect();
-    doubts.into_iter().map(|(user, why)| UserDoubt { user, why }).collect()
-}
-
-/// Makes the relation doubtful if a key is double: nobody could tell which row counts.
-fn unique<T, K: Eq + Hash>(reading: Reading<T>, what: &str, key: impl Fn(&T) -> &K) -> Reading<T> {
-    let distinct = reading.rows().iter().map(key).collect::<HashSet<_>>().len();
-    let doubles = reading.rows().len() - distinct;
-    if doubles == 0 { reading } else { reading.doubted(Doubt::BadRows { count: doubles as u64, first: format!("the key of {what} is double") }) }
-}
-
-/// The doubts about records that are there: a bad row of a record that is certainly gone must not keep its copies.
-fn known(doubtful: BTreeMap<(RecordKey, Relation), String>, is_there: impl Fn(&RecordKey) -> bool) -> Vec<RecordDoubt> {
-    let is_known = |record: &RecordKey, relation: &Relation| *relation == Relation::View || is_there(record);
-    let doubts = doubtful.into_iter().filter(|((record, relation), _)| is_known(record, relation));
-    doubts.map(|((record, relation), why)| RecordDoubt { record, relation, why }).collect()
 }
 
 /// Counts part rows whose record is not in the view.
