@@ -25,6 +25,9 @@ use crate::view::{ColumnId, FieldId, Formation, PartId, View};
 /// In place of a principal: a row that does not count now, but lists its record all the same.
 pub(super) const NOBODY: u32 = u32::MAX;
 
+/// So many records are tried, from the last one, before one is looked up.
+const NEAR: u32 = 4;
+
 /// Why there is no index.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IndexError {
@@ -115,7 +118,7 @@ pub struct Builder {
     now: DateTime<Utc>,
     sip: SipHasher13,
     is_full: bool,
-    /// The record that was looked for last; the rows of one often come together.
+    /// The record that was looked for last; the rows of one often come together, and records in the order in which they came themselves.
     last: u32,
     buffer: Vec<u8>,
 }
@@ -283,9 +286,8 @@ impl Builder {
 
     /// The number of a record.
     fn find(&mut self, record: &str) -> Option<u32> {
-        if self.records.text(self.last) != record || record.is_empty() {
-            self.last = self.records.find(record)?;
-        }
+        let near = (self.last..self.last.saturating_add(NEAR)).find(|number| !record.is_empty() && self.records.text(*number) == record);
+        self.last = near.or_else(|| self.records.find(record))?;
         Some(self.last)
     }
 

@@ -1,16 +1,16 @@
 //! Sets of ranks: a list of each principal's or value's ranks, and chunks of them as bits.
 
-/// How many ranks are looked at together: 4 KB of bits a set, so that the sets of one walk stay in the nearest cache.
-pub(super) const CHUNK: usize = 1 << 15;
+/// How many ranks are looked at together: 2 KB of bits a set, so that the sets of one walk stay in the nearest cache.
+pub(super) const CHUNK: usize = 1 << 14;
 
 /// The words of a chunk.
 pub(super) const WORDS: usize = CHUNK / 64;
 
-/// So many lists, or ranks in a list, are few.
-const FEW: usize = 64;
+/// A list of at least this part of all ranks is kept as bits: reading all of those is as quick as reading the list.
+const DENSE: usize = 128;
 
-/// A list longer than this part of all ranks is kept as bits, which are then smaller.
-const DENSE: usize = 32;
+/// Shorter ones never are.
+const SHORT: usize = 64;
 
 /// Lists of numbers by another number, one behind the other.
 #[derive(Debug, Default)]
@@ -22,25 +22,27 @@ pub(super) struct Grouped {
 impl Grouped {
     /// Groups pairs (of, item): items keep their order.
     pub(super) fn new(groups: usize, pairs: &[(u32, u32)]) -> Self {
-        let mut ends = vec![0_u32; groups];
-        for (of, _) in pairs {
-            if let Some(end) = ends.get_mut(*of as usize) {
-                *end += 1;
-            }
-        }
+        Self::up_to(u32::MAX, &counts(groups, pairs.iter().copied()), pairs.iter().copied(), |_, _| {})
+    }
+
+    /// Groups pairs (of, item), of which there are so many in each group. Those of groups that have more than `most` are handed on instead.
+    pub(super) fn up_to(most: u32, counts: &[u32], pairs: impl Iterator<Item = (u32, u32)>, mut beyond: impl FnMut(u32, u32)) -> Self {
         let mut sum = 0;
-        for end in &mut ends {
-            let count = *end;
-            *end = sum;
-            sum += count;
-        }
+        let begin = |count: &u32| {
+            let begin = sum;
+            sum += if *count > most { 0 } else { *count };
+            begin
+        };
+        let mut ends: Vec<u32> = counts.iter().map(begin).collect();
         let mut items = vec![0_u32; sum as usize];
         for (of, item) in pairs {
-            if let Some(place) = ends.get_mut(*of as usize) {
-                if let Some(slot) = items.get_mut(*place as usize) {
-                    *slot = *item;
+            match (ends.get_mut(of as usize), counts.get(of as usize)) {
+                (Some(place), Some(count)) if *count <= most => {
+                    items.get_mut(*place as usize).into_iter().for_each(|slot| *slot = item);
+                    *place += 1;
                 }
-                *place += 1;
+                (Some(_), Some(_)) => beyond(of, item),
+                _ => {}
             }
         }
         Self { ends, items }
@@ -53,6 +55,17 @@ impl Grouped {
         let end = self.ends.get(group).copied().unwrap_or(begin);
         self.items.get(begin as usize..end as usize).unwrap_or_default()
     }
+}
+
+/// How many pairs (of, item) each group has.
+pub(super) fn counts(groups: usize, pairs: impl Iterator<Item = (u32, u32)>) -> Vec<u32> {
+    let mut counts = vec![0_u32; groups];
+    for (of, _) in pairs {
+        if let Some(count) = counts.get_mut(of as usize) {
+            *count += 1;
+        }
+    }
+    counts
 }
 
 /// A set of ranks as bits.
@@ -107,49 +120,30 @@ pub(super) struct Lists {
     dense: Vec<(u32, Bits)>,
 }
 
-/// One set of ranks, with the place up to which a walk has come.
+/// One set of ranks.
 #[derive(Clone, Debug)]
 pub(super) enum Walk<'a> {
-    /// What is left of a list.
+    /// A list.
     Sparse(&'a [u32]),
     /// Bits.
     Dense(&'a Bits),
 }
 
 impl Lists {
-    /// Makes lists of pairs (of, rank), which `pairs` hands on with ascending ranks, whenever it is asked. What is beyond `groups` is passed over.
-    pub(super) fn new(groups: usize, len: usize, pairs: impl Fn(&mut dyn FnMut(u32, u32))) -> Self {
-        let mut ends = vec![0_u32; groups];
-        pairs(&mut |of, _| {
-            if let Some(count) = ends.get_mut(of as usize) {
-                *count += 1;
-            }
-        });
-        let mut dense: Vec<(u32, Bits)> = Vec::new();
-        let mut sum = 0;
-        for (group, end) in (0_u32..).zip(&mut ends) {
-            let count = *end;
-            *end = sum;
-            if count as usize > (len / DENSE).max(FEW) {
-                dense.push((group, Bits::none(len)));
-                continue;
-            }
-            sum += count;
+    /// Makes lists of pairs (of, rank) with ascending ranks, of which there are so many of each number.
+    pub(super) fn new(len: usize, counts: &[u32], pairs: impl Iterator<Item = (u32, u32)>) -> Self {
+        let most = u32::try_from((len / DENSE).max(SHORT)).unwrap_or(u32::MAX);
+        let long = (0_u32..).zip(counts).filter(|(_, count)| **count > most);
+        let mut dense: Vec<(u32, Bits)> = long.map(|(of, _)| (of, Bits::none(len))).collect();
+        let mut places: Vec<u32> = vec![0; counts.len()];
+        for (place, (of, _)) in (0_u32..).zip(&dense) {
+            places.get_mut(*of as usize).into_iter().for_each(|slot| *slot = place);
         }
-        let mut items = vec![0_u32; sum as usize];
-        let place = |of: u32| dense.binary_search_by_key(&of, |(group, _)| *group).ok();
-        let places: Vec<Option<usize>> = if dense.is_empty() { Vec::new() } else { (0_u32..).take(groups).map(place).collect() };
-        pairs(&mut |of, rank| {
-            if let Some((_, bits)) = places.get(of as usize).copied().flatten().and_then(|place| dense.get_mut(place)) {
-                bits.add(rank);
-            } else if let Some(end) = ends.get_mut(of as usize) {
-                if let Some(slot) = items.get_mut(*end as usize) {
-                    *slot = rank;
-                }
-                *end += 1;
-            }
+        let sparse = Grouped::up_to(most, counts, pairs, |of, rank| {
+            let place = places.get(of as usize).copied().unwrap_or(0);
+            dense.get_mut(place as usize).into_iter().for_each(|(_, bits)| bits.add(rank));
         });
-        Self { sparse: Grouped { ends, items }, dense }
+        Self { sparse, dense }
     }
 
     /// The set of a number, from its beginning; none if it is empty.
@@ -159,42 +153,74 @@ impl Lists {
         }
         Some(self.sparse.of(of)).filter(|list| !list.is_empty()).map(Walk::Sparse)
     }
+}
 
-    /// The sets of some numbers, if they are few and have few ranks together: with their ranks' number.
-    pub(super) fn few(&self, of: impl Iterator<Item = u32>, most: usize) -> Option<(usize, Vec<Walk<'_>>)> {
-        let (mut sum, mut walks) = (0, Vec::new());
-        for walk in of.filter_map(|of| self.walk(of)) {
-            match walk {
-                Walk::Sparse(list) if sum + list.len() <= most && walks.len() < FEW => sum += list.len(),
-                Walk::Sparse(_) | Walk::Dense(_) => return None,
-            }
-            walks.push(walk);
+/// The ranks of a list that stand before an end are taken from it.
+fn before<'l>(list: &mut &'l [u32], end: usize) -> &'l [u32] {
+    // Few of them are in a chunk, if any: looking at one after the other is quicker than dividing.
+    let count = list.iter().take_while(|rank| (**rank as usize) < end).count();
+    let (found, rest) = list.split_at(count);
+    *list = rest;
+    found
+}
+
+/// Several lists of ranks, with the places up to which a walk has come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sparse<'a>(pub(super) Vec<&'a [u32]>);
+
+impl<'a> Sparse<'a> {
+    /// Hands on the ranks in a chunk, list by list; chunks come in ascending order.
+    pub(super) fn each(&mut self, chunk: usize, mut take: impl FnMut(usize)) {
+        for list in &mut self.0 {
+            before(list, (chunk + 1) * CHUNK).iter().for_each(|rank| take(*rank as usize));
         }
-        Some((sum, walks))
+    }
+
+    /// How many ranks there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|list| list.len()).sum()
     }
 }
 
-impl Walk<'_> {
-    /// Adds what the set has in a chunk; chunks come in ascending order.
-    pub(super) fn add_to(&mut self, chunk: usize, words: &mut [u64]) {
-        match self {
-            Self::Dense(bits) => words.iter_mut().zip(bits.chunk(chunk)).for_each(|(word, more)| *word |= more),
-            Self::Sparse(list) => {
-                let (begin, end) = (chunk * CHUNK, (chunk + 1) * CHUNK);
-                let mut rest = *list;
-                while let [rank, after @ ..] = rest {
-                    let rank = *rank as usize;
-                    if rank >= end {
-                        break;
-                    }
-                    if let Some(word) = rank.checked_sub(begin).and_then(|bit| words.get_mut(bit / 64)) {
-                        *word |= 1 << (rank % 64);
-                    }
-                    rest = after;
-                }
-                *list = rest;
+/// What is in any of several sets of ranks, with the places up to which a walk has come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Union<'a> {
+    dense: Vec<&'a Bits>,
+    sparse: Sparse<'a>,
+}
+
+impl<'a> FromIterator<Walk<'a>> for Union<'a> {
+    fn from_iter<T: IntoIterator<Item = Walk<'a>>>(walks: T) -> Self {
+        let mut union = Self::default();
+        for walk in walks {
+            match walk {
+                Walk::Sparse(list) => union.sparse.0.push(list),
+                Walk::Dense(bits) => union.dense.push(bits),
             }
         }
+        union
+    }
+}
+
+impl Union<'_> {
+    /// Whether there are no sets.
+    pub(super) fn is_empty(&self) -> bool {
+        self.dense.is_empty() && self.sparse.0.is_empty()
+    }
+
+    /// Makes of `words` what the sets have in a chunk; chunks come in ascending order.
+    pub(super) fn write(&mut self, chunk: usize, words: &mut [u64]) {
+        let mut dense = self.dense.iter().map(|bits| bits.chunk(chunk));
+        match dense.next() {
+            Some(first) => words.iter_mut().zip(first).for_each(|(word, one)| *word = *one),
+            None => words.fill(0),
+        }
+        dense.for_each(|bits| words.iter_mut().zip(bits).for_each(|(word, one)| *word |= one));
+        self.sparse.each(chunk, |rank| {
+            if let Some(word) = words.get_mut(rank % CHUNK / 64) {
+                *word |= 1 << (rank % 64);
+            }
+        });
     }
 }
 
@@ -205,10 +231,10 @@ mod tests {
     /// Walks through all chunks, as a viewer does.
     fn walked(lists: &Lists, of: u32, len: usize) -> Vec<u32> {
         let mut found = Vec::new();
-        let Some(mut walk) = lists.walk(of) else { return found };
+        let mut union: Union<'_> = lists.walk(of).into_iter().collect();
         for chunk in 0..len.div_ceil(CHUNK) {
             let mut words = vec![0_u64; WORDS];
-            walk.add_to(chunk, &mut words);
+            union.write(chunk, &mut words);
             let ranks = (0_u32..).take(CHUNK).filter(|rank| words[*rank as usize / 64] & (1 << (rank % 64)) != 0);
             found.extend(ranks.map(|rank| u32::try_from(chunk * CHUNK).unwrap() + rank));
         }
@@ -228,17 +254,12 @@ mod tests {
             3 => rank == 2 * CHUNK as u32 + 5,
             _ => false,
         };
-        let pairs = |take: &mut dyn FnMut(u32, u32)| {
-            (0..=last).for_each(|rank| (0..4).filter(|group| of(*group, rank)).for_each(|group| take(group, rank)));
-            take(9, 1);
-        };
-        let lists = Lists::new(4, len, pairs);
+        let pairs = || (0..=last).flat_map(|rank| (0..4).filter(move |group| of(*group, rank)).map(move |group| (group, rank))).chain([(9, 1)]);
+        let lists = Lists::new(len, &counts(4, pairs()), pairs());
         assert!(matches!(lists.walk(0), Some(Walk::Dense(_))) && matches!(lists.walk(1), Some(Walk::Sparse(_))) && lists.walk(2).is_none());
         for group in 0..4 {
             assert_eq!(walked(&lists, group, len), (0..=last).filter(|rank| of(group, *rank)).collect::<Vec<_>>(), "list {group}");
         }
-        assert_eq!(lists.few([1, 3].into_iter(), 100).map(|(ranks, walks)| (ranks, walks.len())), Some((edges.len() + 1, 2)));
-        assert!(lists.few([1, 3].into_iter(), 3).is_none() && lists.few([0].into_iter(), len).is_none());
     }
 
     #[test]

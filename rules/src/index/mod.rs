@@ -18,7 +18,10 @@ mod mark;
 mod select;
 mod sources;
 mod space;
+mod step;
+mod walk;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -40,7 +43,7 @@ use lists::{Bits, Grouped};
 pub use mark::Mark;
 pub use select::{Chosen, Counts, Seer, Shelf};
 use sources::{SourceSet, Sources};
-use space::{Pairs, Space};
+use space::{Listed, Pairs, Space};
 
 /// The most entries: ranks have a bit to spare.
 const MOST: usize = 1 << 31;
@@ -86,7 +89,7 @@ struct Class {
 enum Reads {
     Everywhere,
     Nowhere,
-    /// In some records: as who reads these sources.
+    /// In some records: as who reads these sources, of those that reading it takes.
     As(SourceSet),
 }
 
@@ -117,17 +120,8 @@ impl Builder {
         let dead = self.dead(people);
         let taken = std::mem::take(&mut self.sums);
         let sums = sums(&self, &appearances, taken);
-        let of_records: Vec<(usize, bool)> = self
-            .rules
-            .iter()
-            .enumerate()
-            .filter(|(_, shape)| shape.target == Target::Record)
-            .map(|(rule, shape)| (rule, shape.is_open_by_default))
-            .collect();
-        let bars = Grouped::new(records as usize, &self.bars);
-        let subscriptions: Vec<(Option<String>, Grouped)> =
-            self.subscriptions.iter().map(|(book, pairs)| (book.clone(), Grouped::new(records as usize, pairs))).collect();
-        let (classes, principals) = (self.classes, self.principals.len());
+        let pairs = self.pairs(rules, &appearances);
+        let classes = self.classes;
         let mut index = Index {
             view: self.view,
             principals: self.principals,
@@ -143,7 +137,6 @@ impl Builder {
             classes: BTreeMap::new(),
             next_turn: self.next_turn,
         };
-        let pairs = Pairs { rules: &rules, of_records: &of_records, bars: &bars, subscriptions: &subscriptions, principals };
         let mut numbers = BTreeMap::new();
         for (kind, space) in index.spaces_of(people.text(), &classes, &pairs) {
             numbers.insert(kind, index.spaces.len());
@@ -156,6 +149,22 @@ impl Builder {
             }
         }
         Ok(index)
+    }
+
+    /// What speaks of records, by entry.
+    fn pairs(&self, rules: Vec<Grouped>, appearances: &Appearances) -> Pairs {
+        let records = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+        let listed = |by_record: Grouped| {
+            let further = appearances.further.iter().map(|(record, _)| *record);
+            Listed::new(by_record, self.principals.len(), (0..records).chain(further))
+        };
+        let grouped = |pairs: &Vec<(u32, u32)>| listed(Grouped::new(records as usize, pairs));
+        let shapes = rules.into_iter().zip(&self.rules).enumerate().filter(|(_, (_, shape))| shape.target == Target::Record);
+        Pairs {
+            rules: shapes.map(|(rule, (by_record, shape))| (rule, shape.is_open_by_default, listed(by_record))).collect(),
+            bars: grouped(&self.bars),
+            subscriptions: self.subscriptions.iter().map(|(book, pairs)| (book.clone(), grouped(pairs))).collect(),
+        }
     }
 
     /// The records that are due to nobody.
@@ -224,22 +233,24 @@ impl Index {
     /// By rank of a space: the digest of what contacts are made of for those who read these sources.
     fn inputs(&self, readable: &SourceSet, space: usize, (groups, of_groups, sums): (&[SourceSet], &[u64], &[u64])) -> Vec<u64> {
         let width = groups.len() + 1;
-        let read = |readable: &SourceSet| groups.iter().map(|group| readable.has_all(group)).collect::<Vec<bool>>();
-        let add = |row: &[u64], read: &[bool]| {
-            let (number, sums) = row.split_first().unwrap_or((&0, &[]));
-            let read = sums.iter().zip(of_groups).zip(read).filter(|(_, read)| **read);
-            read.fold(number.rotate_left(32), |sum, ((one, of_group), _)| sum.wrapping_add(*one).wrapping_add(*of_group))
+        // The places of what is read in the row of an entry, and what tells that it is.
+        let read = |readable: &SourceSet| {
+            let read = (1..).zip(groups.iter().zip(of_groups)).filter(|(_, (group, _))| readable.has_all(group));
+            read.fold((Vec::new(), 0_u64), |(mut places, sum), (place, (_, of_group))| {
+                places.push(place);
+                (places, sum.wrapping_add(*of_group))
+            })
+        };
+        let add = |row: &[u64], (places, of_groups): &(Vec<usize>, u64)| {
+            let value = |place: usize| row.get(place).copied().unwrap_or(0);
+            places.iter().fold(value(0).rotate_left(32).wrapping_add(*of_groups), |sum, place| sum.wrapping_add(value(*place)))
         };
         let general = read(readable);
-        let by_entry: Vec<u64> = (0_u32..)
-            .zip(sums.chunks_exact(width))
-            .map(|(entry, row)| match self.is_varied(entry) {
-                false => add(row, &general),
-                true => add(row, &read(&self.readable(entry, readable))),
-            })
-            .collect();
-        let entries = self.spaces.get(space).map_or(&[][..], |space| &space.entries);
-        entries.iter().map(|entry| by_entry.get(*entry as usize).copied().unwrap_or(0)).collect()
+        let input = |entry: u32| {
+            let row = sums.get(entry as usize * width..).unwrap_or_default();
+            if self.is_varied(entry) { add(row, &read(&self.readable(entry, readable))) } else { add(row, &general) }
+        };
+        self.spaces.get(space).map_or(&[][..], |space| &space.entries).iter().map(|entry| input(*entry)).collect()
     }
 
     /// Whether the entry's record can look in several ways.
@@ -251,7 +262,7 @@ impl Index {
     fn order_of(&self, readable: &SourceSet) -> Vec<Reads> {
         let reads = |field: FieldId| {
             if self.sources.is_alone(field) && !self.appearances.varied.is_empty() {
-                Reads::As(readable.clone())
+                Reads::As(self.sources.needed_of(field, readable))
             } else if self.sources.reads(field, readable) {
                 Reads::Everywhere
             } else {
@@ -261,7 +272,7 @@ impl Index {
         self.view.order().iter().map(|key| reads(key.field)).collect()
     }
 
-    fn spaces_of(&self, text: &TextOrder, classes: &BTreeSet<SourceSet>, pairs: &Pairs<'_>) -> BTreeMap<Vec<Reads>, Space> {
+    fn spaces_of(&self, text: &TextOrder, classes: &BTreeSet<SourceSet>, pairs: &Pairs) -> BTreeMap<Vec<Reads>, Space> {
         let order = self.view.order();
         let places: Vec<Vec<u32>> = order
             .iter()
@@ -271,18 +282,20 @@ impl Index {
                 column.codes.iter().map(|code| places.get(*code as usize).copied().unwrap_or(u32::MAX)).collect()
             })
             .collect();
+        let by_key = space::by_key(self);
         let mut spaces = BTreeMap::new();
         for kind in classes.iter().map(|class| self.order_of(class)).collect::<BTreeSet<_>>() {
-            let keys = kind.iter().zip(order).zip(&places).map(|((reads, key), places)| match reads {
-                Reads::Everywhere => places.clone(),
-                Reads::Nowhere => Vec::new(),
+            let keys = kind.iter().zip(order).zip(&places).filter_map(|((reads, key), places)| match reads {
+                Reads::Everywhere => Some(Cow::Borrowed(places.as_slice())),
+                // Without a value all are alike.
+                Reads::Nowhere => None,
                 Reads::As(readable) => {
                     let sees = |entry: u32| self.reads(key.field, entry, readable);
-                    (0_u32..).zip(places).map(|(entry, place)| if sees(entry) { *place } else { u32::MAX }).collect()
+                    Some((0_u32..).zip(places).map(|(entry, place)| if sees(entry) { *place } else { u32::MAX }).collect())
                 }
             });
-            let keys: Vec<Vec<u32>> = keys.collect();
-            spaces.insert(kind, Space::new(self, &keys, pairs));
+            let keys: Vec<Cow<'_, [u32]>> = keys.collect();
+            spaces.insert(kind, Space::new(self, &by_key, &keys, pairs));
         }
         spaces
     }
@@ -313,7 +326,7 @@ impl Readable for SeenEntry<'_> {
         let column = self.index.columns.get(&field).filter(|_| is_read);
         column.map_or(Seen::Masked, |column| {
             let code = column.codes.get(self.entry as usize).copied().unwrap_or(0);
-            Seen::Value(std::borrow::Cow::Borrowed(column.dictionary.value(code)))
+            Seen::Value(Cow::Borrowed(column.dictionary.value(code)))
         })
     }
 }

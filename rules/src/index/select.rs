@@ -1,20 +1,17 @@
-//! Which records are due to a viewer: walked in his order, chunk by chunk, until the cap is reached.
+//! A book over an index, and each viewer before it: what a walk over the records needs to know.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::appear::held;
-use super::lists::{Bits, CHUNK, Walk};
-use super::space::{Ranked, Space};
+use super::lists::Bits;
+use super::space::Space;
 use super::{Class, Index, SeenEntry, SourceSet};
 use crate::book::Book;
-use crate::filter::{Access, Circumstances, CodeSet, Coded, Coder, Filter, Judged, Memo, join};
+use crate::filter::{Access, Circumstances, Coded, Coder, Filter, Memo, join};
 use crate::key::RecordKey;
 use crate::ledger::Brought;
 use crate::sight::{Snapshot, Viewer};
 use crate::view::FieldId;
-
-/// A set of values with at most this part of all ranks is taken from its lists instead of looking at each candidate.
-const LISTED: usize = 16;
 
 /// The bit of what a subscription brought. There are less than half as many records as 32 bits can tell.
 const SUBSCRIBED: u32 = 1 << 31;
@@ -23,7 +20,7 @@ const SUBSCRIBED: u32 = 1 << 31;
 #[derive(Debug)]
 pub struct Shelf<'i> {
     index: &'i Index,
-    book: &'i Book,
+    pub(super) book: &'i Book,
     /// Per space the ranks that are due to anybody: neither dead in the index nor suppressed in this book.
     alive: Vec<Bits>,
     memo: Mutex<Memo>,
@@ -32,18 +29,18 @@ pub struct Shelf<'i> {
 /// What a walk needs to know of a viewer.
 #[derive(Debug)]
 pub struct Seer<'i> {
-    shelf: &'i Shelf<'i>,
-    viewer: &'i Viewer<'i>,
-    readable: SourceSet,
-    class: &'i Class,
-    space: &'i Space,
-    alive: &'i Bits,
-    slots: Vec<u32>,
+    pub(super) shelf: &'i Shelf<'i>,
+    pub(super) viewer: &'i Viewer<'i>,
+    pub(super) readable: SourceSet,
+    pub(super) class: &'i Class,
+    pub(super) space: &'i Space,
+    pub(super) alive: &'i Bits,
+    pub(super) slots: Vec<u32>,
     /// Which conditions of records that look in several ways hold for him.
-    holds: Vec<bool>,
-    wants: Coded,
-    bound: Coded,
-    cap: usize,
+    pub(super) holds: Vec<bool>,
+    pub(super) wants: Coded,
+    pub(super) bound: Coded,
+    pub(super) cap: usize,
 }
 
 /// The records due to a viewer, in order.
@@ -134,9 +131,15 @@ impl<'i> Shelf<'i> {
 }
 
 impl Chosen {
-    fn push(&mut self, rank: usize, brought: Brought) {
-        let bit = if brought == Brought::Subscription { SUBSCRIBED } else { 0 };
-        self.ranks.push(u32::try_from(rank).unwrap_or(u32::MAX) | bit);
+    /// Adds some of 64 ranks, until there are `most`: those of a word, some of which a subscription brought.
+    pub(super) fn extend(&mut self, first: u32, (word, subscribed): (u64, u64), most: usize) {
+        let mut left = word;
+        while left != 0 && self.ranks.len() < most {
+            let bit = left.trailing_zeros();
+            left &= left - 1;
+            let is_subscribed = (subscribed >> bit) & 1 != 0;
+            self.ranks.push((first + bit) | (u32::from(is_subscribed) * SUBSCRIBED));
+        }
     }
 
     /// The ranks, and what brought each.
@@ -154,56 +157,6 @@ impl Chosen {
     pub fn is_empty(&self) -> bool {
         self.ranks.is_empty()
     }
-}
-
-/// The sets of one chunk.
-struct Scratch {
-    visible: Vec<u64>,
-    subscribed: Vec<u64>,
-    wanted: Vec<u64>,
-    spare: Vec<Vec<u64>>,
-}
-
-/// What is left of the sets in one walk over a space.
-struct Walks<'i> {
-    /// Per rule on records from which he is not exempt: what it lists if it leaves the rest open, and what it lists for him.
-    rules: Vec<(Option<&'i Bits>, Vec<Walk<'i>>)>,
-    bars: Vec<Walk<'i>>,
-    subscriptions: Vec<Walk<'i>>,
-    wants: Step<'i>,
-    bound: Step<'i>,
-}
-
-/// A filter as it is walked through. Of conditions that must all hold the quickest come first.
-enum Step<'i> {
-    Constant(bool),
-    /// What few values have, from their lists; with the number of ranks.
-    Listed(usize, Vec<Walk<'i>>),
-    Among(&'i Ranked, CodeSet),
-    Judged(&'i Judged),
-    All(Vec<Step<'i>>),
-    Any(Vec<Step<'i>>),
-}
-
-impl Step<'_> {
-    /// A rank of what it costs.
-    fn cost(&self) -> (u8, usize) {
-        match self {
-            Self::Constant(_) => (0, 0),
-            Self::Listed(ranks, _) => (1, *ranks),
-            Self::Among(..) => (2, 0),
-            Self::All(_) | Self::Any(_) => (3, 0),
-            Self::Judged(_) => (4, 0),
-        }
-    }
-}
-
-/// Which places a walk takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Takes {
-    All,
-    Subscribed,
-    Filtered,
 }
 
 impl<'i> Seer<'i> {
@@ -224,230 +177,6 @@ impl<'i> Seer<'i> {
     /// The keys of the records chosen, in the folder's order, and what brought each.
     pub fn keys(&self, chosen: &Chosen) -> Vec<(RecordKey, Brought)> {
         chosen.ranks().map(|(rank, brought)| (RecordKey::new(self.index().key_of(self.entry(rank))), brought)).collect()
-    }
-
-    /// The records due, up to the cap.
-    pub fn choose(&self) -> Chosen {
-        self.choose_up_to(self.cap)
-    }
-
-    /// The records that he wants, in the folder's order, up to a number that stands in for the cap.
-    pub fn choose_up_to(&self, most: usize) -> Chosen {
-        let mut chosen = Chosen::default();
-        if self.shelf.book.is_pinned {
-            self.walk(Takes::Subscribed, most, &mut |rank, brought| chosen.push(rank, brought));
-            let rest = most.saturating_sub(chosen.len());
-            self.walk(Takes::Filtered, rest, &mut |rank, brought| chosen.push(rank, brought));
-        } else {
-            self.walk(Takes::All, most, &mut |rank, brought| chosen.push(rank, brought));
-        }
-        chosen
-    }
-
-    /// The records due, up to the cap, and how they came about; walks over everything.
-    pub fn count(&self) -> Chosen {
-        Chosen { counts: Some(self.counts()), ..self.choose() }
-    }
-
-    /// How many records he sees, and wants; walks over everything.
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        counts.visible = self.walk(Takes::All, usize::MAX, &mut |_, brought| {
-            counts.matched += 1;
-            counts.subscribed += usize::from(brought == Brought::Subscription);
-        });
-        counts
-    }
-
-    /// Walks through the space, hands on what is due until there are `most`, and gives how many records he sees, if there is no end to `most`.
-    fn walk(&self, takes: Takes, most: usize, take: &mut impl FnMut(usize, Brought)) -> usize {
-        let index = self.shelf.index;
-        let (mut left, mut seen) = (most, 0);
-        if left == 0 || !self.class.reads_any && index.appearances.varied.is_empty() {
-            return 0;
-        }
-        let mut walks = self.walks();
-        let mut scratch = Scratch { visible: Vec::new(), subscribed: Vec::new(), wanted: Vec::new(), spare: Vec::new() };
-        for chunk in 0..self.space.entries.len().div_ceil(CHUNK) {
-            self.see(chunk, &mut walks, &mut scratch);
-            if most == usize::MAX {
-                seen += each(&scratch.visible, chunk).filter(|rank| self.is_given(*rank)).count();
-            }
-            self.want(chunk, takes, (&mut walks, &mut scratch));
-            for rank in each(&scratch.wanted, chunk).filter(|rank| self.is_given(*rank)) {
-                let word = scratch.subscribed.get((rank % CHUNK) / 64).copied().unwrap_or(0);
-                let is_subscribed = word & (1 << (rank % 64)) != 0;
-                take(rank, if is_subscribed { Brought::Subscription } else { Brought::Filter });
-                left -= 1;
-                if left == 0 {
-                    return seen;
-                }
-            }
-        }
-        seen
-    }
-
-    /// Of a record that looks in several ways: whether the entry at a rank is the one that he is given.
-    fn is_given(&self, rank: usize) -> bool {
-        let index = self.shelf.index;
-        if index.appearances.varied.is_empty() || !self.space.varied.has(u32::try_from(rank).unwrap_or(u32::MAX)) {
-            return true;
-        }
-        let Some(entry) = self.space.entries.get(rank).copied() else { return false };
-        index.appearances.gives(index.record_of(entry), entry, &self.holds) && index.sources.reads_any(&index.readable(entry, &self.readable))
-    }
-
-    fn walks(&self) -> Walks<'_> {
-        let space = self.space;
-        let rules = space.rules.iter().filter(|rule| !self.viewer.is_exempt(rule.rule));
-        let book = self.shelf.book.name.as_str();
-        let subscriptions = space.subscriptions.iter().filter(|(of, _)| of.as_deref().is_none_or(|of| of == book));
-        Walks {
-            rules: rules.map(|rule| (rule.listed.as_ref(), self.slots.iter().filter_map(|slot| rule.lists.walk(*slot)).collect())).collect(),
-            bars: self.slots.iter().filter_map(|slot| space.bars.walk(*slot)).collect(),
-            subscriptions: subscriptions.flat_map(|(_, lists)| self.slots.iter().filter_map(|slot| lists.walk(*slot))).collect(),
-            wants: self.step(&self.wants),
-            bound: self.step(&self.bound),
-        }
-    }
-
-    fn step<'s>(&'s self, filter: &'s Coded) -> Step<'s> {
-        match filter {
-            Coded::Constant(value) => Step::Constant(*value),
-            Coded::Judged(judged) => Step::Judged(judged),
-            Coded::Any(parts) => Step::Any(parts.iter().map(|part| self.step(part)).collect()),
-            Coded::All(parts) => {
-                let mut steps: Vec<Step<'_>> = parts.iter().map(|part| self.step(part)).collect();
-                steps.sort_by_key(Step::cost);
-                Step::All(steps)
-            }
-            Coded::Among(field, set) => {
-                let Some(column) = self.space.columns.get(field) else { return Step::Constant(false) };
-                let few =
-                    if set.len() <= LISTED * 4 { column.postings.few(set.codes().into_iter(), self.space.entries.len() / LISTED) } else { None };
-                few.map_or_else(|| Step::Among(column, set.clone().flat(column.values)), |(ranks, walks)| Step::Listed(ranks, walks))
-            }
-        }
-    }
-
-    /// What he sees of a chunk, and what of it is reserved for him.
-    fn see(&self, chunk: usize, walks: &mut Walks<'_>, scratch: &mut Scratch) {
-        let ranks = (self.space.entries.len() - chunk * CHUNK).min(CHUNK);
-        let Scratch { visible, subscribed, spare, .. } = scratch;
-        visible.clear();
-        visible.extend_from_slice(self.alive.chunk(chunk));
-        if !self.class.reads_any {
-            visible.iter_mut().zip(self.space.varied.chunk(chunk)).for_each(|(word, varied)| *word &= varied);
-        }
-        for (listed, lists) in &mut walks.rules {
-            let mut admitted = spare.pop().unwrap_or_default();
-            fill(&mut admitted, ranks, listed.is_some());
-            if let Some(listed) = listed {
-                admitted.iter_mut().zip(listed.chunk(chunk)).for_each(|(word, listed)| *word &= !listed);
-            }
-            lists.iter_mut().for_each(|list| list.add_to(chunk, &mut admitted));
-            visible.iter_mut().zip(&admitted).for_each(|(word, admitted)| *word &= admitted);
-            spare.push(admitted);
-        }
-        if !walks.bars.is_empty() {
-            let mut barred = spare.pop().unwrap_or_default();
-            fill(&mut barred, ranks, false);
-            walks.bars.iter_mut().for_each(|list| list.add_to(chunk, &mut barred));
-            visible.iter_mut().zip(&barred).for_each(|(word, barred)| *word &= !barred);
-            spare.push(barred);
-        }
-        fill(subscribed, ranks, false);
-        walks.subscriptions.iter_mut().for_each(|list| list.add_to(chunk, subscribed));
-        subscribed.iter_mut().zip(&*visible).for_each(|(word, visible)| *word &= visible);
-    }
-
-    /// What he wants of what he sees of a chunk.
-    fn want(&self, chunk: usize, takes: Takes, (walks, scratch): (&mut Walks<'_>, &mut Scratch)) {
-        let Scratch { visible, subscribed, wanted, spare } = scratch;
-        wanted.clear();
-        wanted.extend(visible.iter().zip(&*subscribed).map(|(visible, subscribed)| visible & !subscribed));
-        if takes == Takes::Subscribed {
-            wanted.fill(0);
-        } else {
-            self.restrict(&mut walks.wants, chunk, wanted, spare);
-        }
-        if takes != Takes::Filtered {
-            wanted.iter_mut().zip(&*subscribed).for_each(|(word, subscribed)| *word |= subscribed);
-        }
-        self.restrict(&mut walks.bound, chunk, wanted, spare);
-    }
-
-    /// Keeps of the ranks of a chunk those where a filter is true.
-    fn restrict(&self, filter: &mut Step<'_>, chunk: usize, words: &mut [u64], spare: &mut Vec<Vec<u64>>) {
-        match filter {
-            Step::Constant(true) => {}
-            Step::Constant(false) => words.fill(0),
-            Step::Listed(_, walks) => {
-                let mut found = spare.pop().unwrap_or_default();
-                found.clear();
-                found.resize(words.len(), 0);
-                walks.iter_mut().for_each(|walk| walk.add_to(chunk, &mut found));
-                words.iter_mut().zip(&found).for_each(|(word, found)| *word &= found);
-                spare.push(found);
-            }
-            Step::Among(column, set) => column.keep(words, chunk, set),
-            Step::All(parts) => parts.iter_mut().for_each(|part| self.restrict(part, chunk, words, spare)),
-            Step::Any(parts) => {
-                let (mut found, mut rest) = (spare.pop().unwrap_or_default(), spare.pop().unwrap_or_default());
-                found.clear();
-                found.resize(words.len(), 0);
-                for part in parts {
-                    rest.clear();
-                    rest.extend(words.iter().zip(&found).map(|(word, found)| word & !found));
-                    self.restrict(part, chunk, &mut rest, spare);
-                    found.iter_mut().zip(&rest).for_each(|(found, rest)| *found |= rest);
-                }
-                words.copy_from_slice(&found);
-                spare.extend([found, rest]);
-            }
-            Step::Judged(judged) => {
-                let index = self.shelf.index;
-                keep(words, chunk, |rank| {
-                    let entry = self.space.entries.get(rank).copied().unwrap_or(u32::MAX);
-                    judged.holds(&SeenEntry { index, entry, readable: Some(&self.readable) }, self.viewer.circumstances())
-                });
-            }
-        }
-    }
-}
-
-/// Makes a set of so many ranks: all of them or none.
-fn fill(words: &mut Vec<u64>, ranks: usize, all: bool) {
-    words.clear();
-    words.resize(ranks.div_ceil(64), if all { u64::MAX } else { 0 });
-    if let (Some(last), true, rest @ 1..) = (words.last_mut(), all, ranks % 64) {
-        *last = u64::MAX >> (64 - rest);
-    }
-}
-
-/// The ranks of a chunk that are in a set.
-fn each(words: &[u64], chunk: usize) -> impl Iterator<Item = usize> {
-    words.iter().enumerate().flat_map(move |(place, word)| {
-        let mut left = *word;
-        std::iter::from_fn(move || {
-            let bit = left.trailing_zeros() as usize;
-            left &= left.checked_sub(1)?;
-            Some(chunk * CHUNK + place * 64 + bit)
-        })
-    })
-}
-
-/// Keeps the ranks that a function takes.
-fn keep(words: &mut [u64], chunk: usize, takes: impl Fn(usize) -> bool) {
-    for (place, word) in words.iter_mut().enumerate() {
-        let mut left = *word;
-        while left != 0 {
-            let bit = left.trailing_zeros();
-            left &= left - 1;
-            if !takes(chunk * CHUNK + place * 64 + bit as usize) {
-                *word &= !(1 << bit);
-            }
-        }
     }
 }
 

@@ -106,6 +106,15 @@ impl Sources {
         })
     }
 
+    /// Of these sources those that reading a field takes.
+    pub(super) fn needed_of(&self, field: FieldId, readable: &SourceSet) -> SourceSet {
+        let needed = self.fields.get(usize::from(field.0));
+        let sets = needed.into_iter().flat_map(|needed| needed.one_of.iter().flatten().chain([&needed.sources]));
+        let sets: Vec<&SourceSet> = sets.collect();
+        let word = |(place, word): (usize, &u64)| sets.iter().filter_map(|set| set.0.get(place)).fold(0, |all, of| all | of) & word;
+        SourceSet(readable.0.iter().enumerate().map(word).collect())
+    }
+
     /// Whether any field can be read by who reads these sources.
     pub(super) fn reads_any(&self, readable: &SourceSet) -> bool {
         (0_u16..).take(self.fields.len()).any(|field| self.reads(FieldId(field), readable))

@@ -1,11 +1,13 @@
 //! The entries in one order: by rank, with everything that speaks of them as lists of ranks.
 
-use std::cmp::Ordering;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::Index;
 use super::form::Column;
-use super::lists::{Bits, CHUNK, Grouped, Lists};
+use super::lists::{Bits, CHUNK, Grouped, Lists, Sparse, counts};
+use super::step::LED;
 use crate::filter::{CodeSet, Dictionary};
 use crate::sight::order_values;
 use crate::text::TextOrder;
@@ -47,36 +49,76 @@ pub(super) struct RankedRule {
 #[derive(Debug)]
 pub(super) struct Ranked {
     codes: Codes,
-    /// How many values there are, null included.
-    pub(super) values: u32,
-    pub(super) postings: Lists,
+    /// How many ranks have a lower code: by code, and one behind the last.
+    begins: Vec<u32>,
+    /// The ranks of each code that is not too frequent to begin with.
+    postings: Grouped,
 }
 
 /// Codes in as few bytes as they need.
 #[derive(Debug)]
 enum Codes {
+    Byte(Vec<u8>),
     Narrow(Vec<u16>),
     Wide(Vec<u32>),
 }
 
 impl Ranked {
-    fn new(dictionary: &Dictionary, entries: &[u32], codes: &[u32]) -> Self {
+    fn new(values: usize, entries: &[u32], codes: &[u32]) -> Self {
         let by_rank: Vec<u32> = entries.iter().map(|entry| codes.get(*entry as usize).copied().unwrap_or(0)).collect();
-        let pairs = |take: &mut dyn FnMut(u32, u32)| by_rank.iter().copied().zip(0_u32..).for_each(|(code, rank)| take(code, rank));
-        let postings = Lists::new(dictionary.len() as usize, by_rank.len(), pairs);
-        let codes = if dictionary.len() <= 1 << 16 {
-            // Every code is less than the dictionary's length.
-            Codes::Narrow(by_rank.iter().map(|code| *code as u16).collect())
-        } else {
-            Codes::Wide(by_rank)
+        let counts = counts(values, by_rank.iter().map(|code| (*code, 0)));
+        let most = u32::try_from(by_rank.len() / LED).unwrap_or(u32::MAX);
+        let postings = Grouped::up_to(most, &counts, by_rank.iter().copied().zip(0_u32..), |_, _| {});
+        let mut sum = 0;
+        let sums = counts.iter().map(|count| {
+            sum += count;
+            sum
+        });
+        let begins = std::iter::once(0).chain(sums).collect();
+        // Every code is less than the number of values.
+        let codes = match values {
+            0..=0x100 => Codes::Byte(by_rank.iter().map(|code| *code as u8).collect()),
+            0x101..=0x1_0000 => Codes::Narrow(by_rank.iter().map(|code| *code as u16).collect()),
+            _ => Codes::Wide(by_rank),
         };
-        Self { codes, values: dictionary.len(), postings }
+        Self { codes, begins, postings }
+    }
+
+    /// How many values there are, null included.
+    pub(super) fn values(&self) -> u32 {
+        u32::try_from(self.begins.len()).map_or(u32::MAX, |begins| begins.saturating_sub(1))
+    }
+
+    /// How many ranks have one of some values.
+    pub(super) fn count(&self, set: &CodeSet) -> usize {
+        let begin = |code: u32| self.begins.get(code as usize).copied().unwrap_or(0);
+        let count = |range: &Range<u32>| begin(range.end).saturating_sub(begin(range.start)) as usize;
+        match set {
+            CodeSet::Ranges(ranges) => ranges.iter().map(count).sum(),
+            CodeSet::Bits(_) => set.codes().into_iter().map(|code| count(&(code..code + 1))).sum(),
+        }
+    }
+
+    /// The lists of ranks of some values; none of them may be had by more than a [`LED`]th of all ranks.
+    pub(super) fn lists(&self, set: &CodeSet) -> Sparse<'_> {
+        Sparse(set.codes().into_iter().map(|code| self.postings.of(code)).filter(|list| !list.is_empty()).collect())
+    }
+
+    /// Whether the code of a rank is in a set.
+    pub(super) fn has(&self, rank: usize, set: &CodeSet) -> bool {
+        let code = match &self.codes {
+            Codes::Byte(codes) => codes.get(rank).copied().map(u32::from),
+            Codes::Narrow(codes) => codes.get(rank).copied().map(u32::from),
+            Codes::Wide(codes) => codes.get(rank).copied(),
+        };
+        code.is_some_and(|code| set.has(code))
     }
 
     /// Keeps of the ranks of a chunk those whose codes are in a set.
     pub(super) fn keep(&self, words: &mut [u64], chunk: usize, set: &CodeSet) {
         let begin = chunk * CHUNK;
         match &self.codes {
+            Codes::Byte(codes) => keep_codes(words, codes.get(begin..).unwrap_or_default(), set),
             Codes::Narrow(codes) => keep_codes(words, codes.get(begin..).unwrap_or_default(), set),
             Codes::Wide(codes) => keep_codes(words, codes.get(begin..).unwrap_or_default(), set),
         }
@@ -124,66 +166,86 @@ pub(super) fn places(dictionary: &Dictionary, text: &TextOrder, key: &SortKey) -
     places
 }
 
-/// What a space is made of: the pairs that speak of records, grouped by record.
-pub(super) struct Pairs<'a> {
-    /// Per right rule.
-    pub(super) rules: &'a [Grouped],
+/// Who is listed for records, by record, and how many entries each principal is listed for.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) by_record: Grouped,
+    counts: Vec<u32>,
+}
+
+impl Listed {
+    /// Counts the entries of so many principals. `records` are those of all entries.
+    pub(super) fn new(by_record: Grouped, principals: usize, records: impl Iterator<Item = u32>) -> Self {
+        let counts = counts(principals, records.flat_map(|record| by_record.of(record)).map(|slot| (*slot, 0)));
+        Self { by_record, counts }
+    }
+
+    /// The ranks of each principal, given the records by rank.
+    fn by_rank(&self, records: &[u32]) -> Lists {
+        let pairs = (0_u32..).zip(records).flat_map(|(rank, record)| self.by_record.of(*record).iter().map(move |slot| (*slot, rank)));
+        Lists::new(records.len(), &self.counts, pairs)
+    }
+}
+
+/// What a space is made of: what speaks of records.
+pub(super) struct Pairs {
     /// The rules that speak of whole records, with whether they leave open what they do not list.
-    pub(super) of_records: &'a [(usize, bool)],
-    pub(super) bars: &'a Grouped,
-    pub(super) subscriptions: &'a [(Option<String>, Grouped)],
-    /// How many principals there are.
-    pub(super) principals: usize,
+    pub(super) rules: Vec<(usize, bool, Listed)>,
+    pub(super) bars: Listed,
+    pub(super) subscriptions: Vec<(Option<String>, Listed)>,
 }
 
 impl Space {
-    /// Orders the entries by the places of their sort keys, one list of places by entry for each key.
-    pub(super) fn new(index: &Index, keys: &[Vec<u32>], pairs: &Pairs<'_>) -> Self {
-        let entries = order(index, keys);
+    /// Orders the entries, which stand by their records' keys, by the places of their sort keys: one list of places by entry for each key.
+    pub(super) fn new(index: &Index, by_key: &[u32], keys: &[Cow<'_, [u32]>], pairs: &Pairs) -> Self {
+        let entries = order(by_key, keys);
         let records: Vec<u32> = entries.iter().map(|entry| index.record_of(*entry)).collect();
-        let lists = |grouped: &Grouped| {
-            let each = |take: &mut dyn FnMut(u32, u32)| {
-                for (rank, record) in (0_u32..).zip(&records) {
-                    grouped.of(*record).iter().for_each(|slot| take(*slot, rank));
-                }
-            };
-            Lists::new(pairs.principals, entries.len(), each)
+        let ranks_of = |takes: &dyn Fn(u32) -> bool| {
+            let mut ranks = Bits::none(entries.len());
+            (0_u32..).zip(&records).filter(|(_, record)| takes(**record)).for_each(|(rank, _)| ranks.add(rank));
+            ranks
         };
-        let rule = |(rule, is_open): &(usize, bool)| {
-            let grouped = pairs.rules.get(*rule)?;
-            let listed = is_open.then(|| {
-                let mut listed = Bits::none(entries.len());
-                (0_u32..).zip(&records).filter(|(_, record)| !grouped.of(**record).is_empty()).for_each(|(rank, _)| listed.add(rank));
-                listed
-            });
-            Some(RankedRule { rule: *rule, listed, lists: lists(grouped) })
+        let rule = |(rule, is_open, listed): &(usize, bool, Listed)| RankedRule {
+            rule: *rule,
+            listed: is_open.then(|| ranks_of(&|record| !listed.by_record.of(record).is_empty())),
+            lists: listed.by_rank(&records),
         };
         let ranked = |(field, column): (&FieldId, &Column)| {
-            index.filtered.contains(field).then(|| (*field, Ranked::new(&column.dictionary, &entries, &column.codes)))
+            index.filtered.contains(field).then(|| (*field, Ranked::new(column.dictionary.values().len(), &entries, &column.codes)))
         };
-        let mut varied = Bits::none(entries.len());
-        (0_u32..).zip(&records).filter(|(_, record)| index.appearances.varied.contains_key(*record)).for_each(|(rank, _)| varied.add(rank));
+        let varied = &index.appearances.varied;
         Self {
             columns: index.columns.iter().filter_map(ranked).collect(),
-            rules: pairs.of_records.iter().filter_map(rule).collect(),
-            bars: lists(pairs.bars),
-            subscriptions: pairs.subscriptions.iter().map(|(book, grouped)| (book.clone(), lists(grouped))).collect(),
-            varied,
+            rules: pairs.rules.iter().map(rule).collect(),
+            bars: pairs.bars.by_rank(&records),
+            subscriptions: pairs.subscriptions.iter().map(|(book, listed)| (book.clone(), listed.by_rank(&records))).collect(),
+            varied: if varied.is_empty() { Bits::none(entries.len()) } else { ranks_of(&|record| varied.contains_key(&record)) },
             entries,
         }
     }
 }
 
-/// The entries by their sort keys, then by the records' keys.
-fn order(index: &Index, keys: &[Vec<u32>]) -> Vec<u32> {
-    let place = |key: &[u32], entry: u32| u128::from(key.get(entry as usize).copied().unwrap_or(LAST));
-    let (first, rest) = keys.split_at(keys.len().min(4));
-    let packed = |entry: u32| first.iter().fold(0_u128, |packed, key| packed << 32 | place(key, entry));
-    let mut entries: Vec<(u128, u32)> = (0..index.len()).map(|entry| (packed(entry), entry)).collect();
-    let others = |one: u32, other: u32| rest.iter().map(|key| place(key, one).cmp(&place(key, other))).fold(Ordering::Equal, Ordering::then);
-    let record = |entry: u32| index.key_of(entry);
+/// The entries by their records' keys.
+pub(super) fn by_key(index: &Index) -> Vec<u32> {
+    // The first bytes tell most keys apart.
+    let begin = |key: &str| key.bytes().chain(std::iter::repeat(0)).take(8).fold(0_u64, |begin, byte| begin << 8 | u64::from(byte));
+    let mut entries: Vec<(u64, u32)> = (0..index.len()).map(|entry| (begin(index.key_of(entry)), entry)).collect();
     entries.sort_unstable_by(|(left, one), (right, other)| {
-        left.cmp(right).then_with(|| others(*one, *other)).then_with(|| record(*one).cmp(record(*other))).then_with(|| one.cmp(other))
+        left.cmp(right).then_with(|| index.key_of(*one).cmp(index.key_of(*other))).then(one.cmp(other))
     });
     entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// The entries by their sort keys; those that are alike as they stood.
+fn order(entries: &[u32], keys: &[Cow<'_, [u32]>]) -> Vec<u32> {
+    let mut entries = entries.to_vec();
+    // Three keys and the place so far are one number. The last keys come first, so that those before them decide.
+    for keys in keys.rchunks(3) {
+        let packed = |entry: u32| keys.iter().fold(0_u128, |packed, key| packed << 32 | u128::from(key.get(entry as usize).copied().unwrap_or(LAST)));
+        let mut sorted: Vec<u128> = (0_u32..).zip(&entries).map(|(place, entry)| packed(*entry) << 32 | u128::from(place)).collect();
+        sorted.sort_unstable();
+        // The lower half of the number is the place.
+        entries = sorted.into_iter().filter_map(|packed| entries.get(packed as u32 as usize)).copied().collect();
+    }
+    entries
 }
