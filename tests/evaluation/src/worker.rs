@@ -21,7 +21,7 @@ use crate::cpu;
 use crate::world::World;
 
 /// Whom it serves: a pass without change does not look at users, and filling folders takes long.
-const SERVED: usize = 20;
+const SERVED: usize = 3;
 
 /// How many passes without change are measured together, since CPU time is told in hundredths of a second.
 const RESTS: u32 = 200;
