@@ -116,7 +116,8 @@ impl Target<'_> {
         match self {
             Self::Postgres(_) => format!("INSERT INTO {name} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{name}, $1::json)"),
             Self::Mysql(_) => {
-                let columns: Vec<String> = table.columns.iter().map(|(column, _)| format!("{column} TEXT PATH '$.{column}'")).collect();
+                let columns: Vec<String> =
+                    table.columns.iter().map(|(column, _)| format!("{column} TEXT CHARACTER SET utf8mb4 PATH '$.{column}'")).collect();
                 format!("INSERT INTO {name} ({names}) SELECT {names} FROM JSON_TABLE(?, '$[*]' COLUMNS ({})) AS given", columns.join(", "))
             }
         }
