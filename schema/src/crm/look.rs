@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::CrmError;
 use super::memory::Memory;
+use super::session::Take;
 use super::source::CrmSource;
-use crate::profile::Profile;
+use super::{CrmError, Session, postgres};
+use crate::profile::{Database, Expected, Profile, Query};
 
 /// Asks whether a reading would bring the same as the one that left the memory. It would not, or that cannot be told, where the profile does not tell the
 /// changes of every relation, asks for doubts, or where it is time to read everything. `memory` must be of the same profile and source.
@@ -16,8 +17,49 @@ pub async fn is_unchanged(profile: &Profile, source: &CrmSource, (memory, now): 
     if !memory.hears() {
         return Ok(false);
     }
+    // Who counts rows asks several questions, which must be answered as of one moment.
+    let is_one_question = profile.changes(source.kind()).is_some_and(|changes| changes.settings.counted.is_empty());
+    if is_one_question && let Some(mut look) = source.look(memory.look.take()).await? {
+        let is_unchanged = memory.is_unchanged(profile, &mut Teller::Look(&mut look), now).await;
+        // After another answer a reading follows, which begins with a connection of its own.
+        memory.look = is_unchanged.then_some(look);
+        return Ok(is_unchanged);
+    }
     let mut session = source.begin().await?;
-    let is_unchanged = memory.is_unchanged(profile, &mut session, now).await;
+    let is_unchanged = memory.is_unchanged(profile, &mut Teller::Reading(&mut session), now).await;
     session.end().await?;
     Ok(is_unchanged)
+}
+
+/// Who is asked what changed.
+pub(super) enum Teller<'s> {
+    /// A reading, in which all is of one moment.
+    Reading(&'s mut Session),
+    /// A connection on which each question is of a moment of its own.
+    Look(&'s mut postgres::Look),
+}
+
+impl Teller<'_> {
+    pub(super) fn database(&self) -> Database {
+        match self {
+            Self::Reading(session) => session.database(),
+            Self::Look(_) => Database::Postgres,
+        }
+    }
+
+    /// See [`Session::rows`].
+    pub(super) async fn rows(&mut self, query: &Query, expected: &[Expected], take: &mut Take<'_>) -> Result<(), String> {
+        match self {
+            Self::Reading(session) => session.rows(query, expected, take).await,
+            Self::Look(look) => look.rows(query, expected, take).await,
+        }
+    }
+
+    /// See [`Session::count`].
+    pub(super) async fn count(&mut self, query: &Query) -> Result<Option<u64>, String> {
+        match self {
+            Self::Reading(session) => session.count(query).await,
+            Self::Look(_) => Err("it would be counted at another moment".to_owned()),
+        }
+    }
 }

@@ -7,11 +7,12 @@ use adressbote_rules::crm::Relation;
 use adressbote_rules::value::{Kind, Value};
 use chrono::{DateTime, Utc};
 
-use super::Session;
 use super::calendar::{Day, Instant};
+use super::look::Teller;
 use super::relation::{named, stem};
 use super::row::Row;
 use super::value::{self, Cell};
+use super::{Session, postgres};
 use crate::profile::{At, Changes, Profile, Query};
 
 /// The most keys of one relation that are asked for one by one; with more of them it is read as a whole.
@@ -29,6 +30,8 @@ pub struct Memory {
     distrusted: BTreeMap<Relation, u64>,
     /// How many readings there were.
     readings: u64,
+    /// The connection that was asked last whether anything changed. A reading lets go of it.
+    pub(super) look: Option<postgres::Look>,
 }
 
 impl Memory {
@@ -48,20 +51,20 @@ impl Memory {
     }
 
     /// Whether nothing changed since it was left, as the profile tells. What was heard is kept.
-    pub(super) async fn is_unchanged(&mut self, profile: &Profile, session: &mut Session, now: DateTime<Utc>) -> bool {
-        let database = session.database();
+    pub(super) async fn is_unchanged(&mut self, profile: &Profile, teller: &mut Teller<'_>, now: DateTime<Utc>) -> bool {
+        let database = teller.database();
         let Some(changes) = profile.changes(database) else { return false };
         let is_early = self.full_at.is_some_and(|at| !changes.settings.is_full_reading_due(at, now));
         if !is_early || !self.distrusted.is_empty() || profile.doubt_queries(database).next().is_some() {
             return false;
         }
-        let told = match news(changes, session, self.told.as_ref(), (profile, now)).await {
+        let told = match news(changes, teller, self.told.as_ref(), (profile, now)).await {
             Ok((told, Some(news))) if news.is_empty() => told,
             Ok(_) | Err(_) => return false,
         };
         for (relation, query) in profile.queries(database) {
             let Some(kept) = self.relations.get(relation) else { return false };
-            if changes.settings.counted.contains(relation) && session.count(query).await != Ok(Some(kept.count)) {
+            if changes.settings.counted.contains(relation) && teller.count(query).await != Ok(Some(kept.count)) {
                 return false;
             }
         }
@@ -229,7 +232,7 @@ impl<'p> Recall<'p> {
             way: Way::default(),
         };
         let Some(changes) = recall.changes else { return recall };
-        match news(changes, session, recall.before.told.as_ref(), (profile, now)).await {
+        match news(changes, &mut Teller::Reading(session), recall.before.told.as_ref(), (profile, now)).await {
             Ok((told, news)) => (recall.after.told, recall.news) = (Some(told), news),
             Err(why) => recall.way.trouble = Some(why),
         }
@@ -333,7 +336,7 @@ async fn forward(
 /// Asks for the changes since those that were told before. The second are the news; none if nothing was told before or the thread is lost.
 async fn news(
     changes: &Changes,
-    session: &mut Session,
+    teller: &mut Teller<'_>,
     before: Option<&Told>,
     (profile, now): (&Profile, DateTime<Utc>),
 ) -> Result<(Told, Option<BTreeMap<Relation, News>>), String> {
@@ -347,10 +350,10 @@ async fn news(
             let query = changes.query.with(&|statement| {
                 format!("SELECT told.relation, max(told.at) AS at FROM (\n{statement}\n) told WHERE told.at <= {latest} OR told.at IS NULL GROUP BY told.relation")
             });
-            last(&ask(session, &query, profile).await?, at, latest)
+            last(&ask(teller, &query, profile).await?, at, latest)
         }
     };
-    let found = ask(session, &changes.query.narrowed(&since(&newest, overlap)), profile).await?;
+    let found = ask(teller, &changes.query.narrowed(&since(&newest, overlap)), profile).await?;
     let last = last(&found, at, latest);
     let news = before.filter(|told| told.holds(&found, at)).map(|told| {
         let mut news: BTreeMap<Relation, News> = BTreeMap::new();
@@ -417,14 +420,14 @@ fn since(newest: &BTreeMap<Scale, i64>, overlap: i64) -> String {
     }
 }
 
-async fn ask(session: &mut Session, query: &Query, profile: &Profile) -> Result<Vec<Change>, String> {
+async fn ask(teller: &mut Teller<'_>, query: &Query, profile: &Profile) -> Result<Vec<Change>, String> {
     let expected = Changes::expected();
     let (mut found, mut wrong) = (Vec::new(), None);
     let mut take = |cells: &[Cell<'_>]| match change(&Row { columns: &expected, cells, zone: profile.zone() }, profile) {
         Ok(change) => found.push(change),
         Err(why) => wrong = Some(why),
     };
-    session.rows(query, &expected, &mut take).await?;
+    teller.rows(query, &expected, &mut take).await?;
     wrong.map_or(Ok(found), Err)
 }
 

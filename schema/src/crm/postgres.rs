@@ -2,6 +2,7 @@
 
 mod asker;
 mod copy;
+mod look;
 mod replica;
 
 use std::collections::BTreeSet;
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgTypeInfo, PgTypeKind};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, SqlSafeStr, Statement, TypeInfo};
+
+pub(crate) use look::Look;
 
 use super::server::{Found, Kept, LONGEST_READ, Shape, expressions, hand_on, last_part, within, without_values};
 use super::session::{Ask, Cause, Refused, Take, counting, places};
@@ -52,13 +55,7 @@ impl Session {
     /// Begins a reading.
     pub(super) async fn begin(server: &Server, patience: Patience) -> Result<Self, CrmError> {
         let failed = |error| refusal(server, patience, error);
-        let options = options(server, patience);
-        let mut connection = within(patience.lock, options.connect()).await.map_err(failed)?;
-        // Such a database does not say how its texts are written; as they are, they can be judged one by one.
-        let encoding: String = within(patience.lock, sqlx::query_scalar("SHOW server_encoding").fetch_one(&mut connection)).await.map_err(failed)?;
-        if encoding == "SQL_ASCII" {
-            within(patience.lock, connection.execute("SET client_encoding = 'SQL_ASCII'")).await.map_err(failed)?;
-        }
+        let mut connection = connected(server, patience).await?;
         // What was waited for must be in the moment that follows.
         let behind = replica::behind(&mut connection, patience).await.map_err(failed)?;
         within(patience.lock, connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await.map_err(failed)?;
@@ -97,7 +94,7 @@ impl Session {
         // As an account that is no user, policies could only fail: it is enough that the statement is understood.
         let done = if query.is_as_user { self.unbarred().await } else { Ok(()) };
         let done = match done {
-            Ok(()) => self.described(query).await,
+            Ok(()) => described(&mut self.connection, self.patience, query).await,
             Err(error) => Err(error),
         };
         let done = match done {
@@ -153,7 +150,7 @@ impl Session {
         self.whole()?;
         self.save().await.map_err(|error| self.unread(error))?;
         let most = self.patience.rows;
-        let done = match self.described(query).await {
+        let done = match described(&mut self.connection, self.patience, query).await {
             Ok(found) => match places(query, expected, found.iter().map(|one| one.name.as_str())) {
                 Ok(places) => {
                     let columns: Vec<Option<&Found>> = places.iter().map(|place| place.and_then(|place| found.get(place))).collect();
@@ -193,17 +190,6 @@ impl Session {
             None => sql,
         };
         hand_on(sql.fetch(&mut self.connection), columns, Patience { rows: ask.most, ..self.patience }, take).await
-    }
-
-    /// The columns of a statement and what they hold, by the types that the database declares.
-    async fn described(&mut self, query: &Query) -> Result<Vec<Found>, Error> {
-        let sql = AssertSqlSafe(query.statement.clone()).into_sql_str();
-        let statement = within(self.patience.statement, self.connection.prepare(sql)).await?;
-        let found = |column: &<sqlx::Postgres as sqlx::Database>::Column| {
-            let shape = shape(column.type_info());
-            Found { name: column.name().to_owned(), shape, expression: expression(column.name(), shape, column.type_info()) }
-        };
-        Ok(statement.columns().iter().map(found).collect())
     }
 
     /// Begins what may fail: an error would otherwise end the whole transaction.
@@ -268,6 +254,35 @@ fn among(column: &Found) -> String {
         Shape::Decimal => format!("{name} = ANY($1::text[]::numeric[])"),
         Shape::Int | Shape::Real | Shape::Bool | Shape::Bytes | Shape::Text | Shape::Kept(_) => format!("{name}::text = ANY($1::text[])"),
     }
+}
+
+/// A connection for reading, before it is known how texts come by it.
+async fn reached(server: &Server, patience: Patience) -> Result<PgConnection, CrmError> {
+    within(patience.lock, options(server, patience).connect()).await.map_err(|error| refusal(server, patience, error))
+}
+
+/// A connection for reading.
+async fn connected(server: &Server, patience: Patience) -> Result<PgConnection, CrmError> {
+    let failed = |error| refusal(server, patience, error);
+    let mut connection = reached(server, patience).await?;
+    // Such a database does not say how its texts are written; as they are, they can be judged one by one.
+    let encoding = sqlx::query_scalar("SHOW server_encoding").persistent(false);
+    let encoding: String = within(patience.lock, encoding.fetch_one(&mut connection)).await.map_err(failed)?;
+    if encoding == "SQL_ASCII" {
+        within(patience.lock, connection.execute("SET client_encoding = 'SQL_ASCII'")).await.map_err(failed)?;
+    }
+    Ok(connection)
+}
+
+/// The columns of a statement and what they hold, by the types that the database declares.
+async fn described(connection: &mut PgConnection, patience: Patience, query: &Query) -> Result<Vec<Found>, Error> {
+    let sql = AssertSqlSafe(query.statement.clone()).into_sql_str();
+    let statement = within(patience.statement, connection.prepare(sql)).await?;
+    let found = |column: &<sqlx::Postgres as sqlx::Database>::Column| {
+        let shape = shape(column.type_info());
+        Found { name: column.name().to_owned(), shape, expression: expression(column.name(), shape, column.type_info()) }
+    };
+    Ok(statement.columns().iter().map(found).collect())
 }
 
 /// How the server is reached for reading.

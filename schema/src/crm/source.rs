@@ -23,7 +23,8 @@ impl Default for Patience {
     }
 }
 
-/// A CRM's database. It is opened anew for each reading, so that a file put in its place, or another server, is noticed.
+/// A CRM's database. It is opened anew for each reading, so that a file put in its place, or another server, is noticed. Who asks PostgreSQL whether anything
+/// changed may keep a connection for that, for a minute at most: another server at the address is noticed as late.
 #[derive(Clone, Debug)]
 pub struct CrmSource {
     address: Address,
@@ -75,6 +76,14 @@ impl CrmSource {
         match &self.address {
             Address::Sqlite(path) => path.display().to_string(),
             Address::Postgres(server) | Address::Mysql(server) => server.to_string(),
+        }
+    }
+
+    /// Makes ready to ask a single question, on the connection that was kept for it if it still is good; none where that takes a reading.
+    pub(super) async fn look(&self, kept: Option<postgres::Look>) -> Result<Option<postgres::Look>, CrmError> {
+        match &self.address {
+            Address::Postgres(server) => postgres::Look::begin(kept, server, self.patience).await,
+            Address::Sqlite(_) | Address::Mysql(_) => Ok(None),
         }
     }
 

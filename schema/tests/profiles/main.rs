@@ -18,6 +18,7 @@ mod drafted_crms;
 mod fixture;
 mod good;
 mod inspect;
+mod look;
 mod mistakes;
 mod reference;
 mod servers;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use adressbote_servers::{Base, Writer, replica};
-use adressbote_tests::stage::{NORTH, SOUTH, Stage};
+use adressbote_tests::stage::{NORTH, SOUTH, Stage, of};
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::rest::Worker;
 use super::server::{CHANGES, Case};
 
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -14,10 +15,15 @@ static TURN: Mutex<()> = Mutex::const_new(());
 async fn case() -> (MutexGuard<'static, ()>, Case) {
     let turn = TURN.lock().await;
     let stage = Stage::on(Base::Postgres).await;
+    reads_replica(&stage).await;
+    (turn, Case::before_changes(stage).await)
+}
+
+/// Has the CRM read from the replica, which shows what was written.
+async fn reads_replica(stage: &Stage) {
     let (primary, replica) = (stage.served().reader(), stage.served().reader_of_replica());
     stage.configure(&format!("database = \"{primary}\""), &format!("database = \"{replica}\""));
-    shows(&stage, "replay").await;
-    (turn, Case::before_changes(stage).await)
+    shows(stage, "replay").await;
 }
 
 /// Waits until the replica has received or applied (`receive`, `replay`) what the CRM's server has written.
@@ -106,6 +112,28 @@ async fn a_replica_that_does_not_apply_what_it_received_is_not_believed() {
     doubts_everything(&case, "the server is a replica that is behind: what it has received it did not apply within 1 s").await;
     replica.run("SELECT pg_wal_replay_resume()").await;
     case.goes_on().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_is_behind_does_not_pass_for_unchanged() {
+    let _turn = TURN.lock().await;
+    let stage = Worker::logged(Base::Postgres).await;
+    reads_replica(&stage).await;
+    let worker = Worker::on(stage).await;
+    worker.pass().await;
+    assert!(!worker.acts().await && !worker.acts().await);
+    let mut replica = at_replica().await;
+    replica.run("SELECT pg_wal_replay_pause()").await;
+    until("SELECT 'yes' WHERE pg_get_wal_replay_pause_state() = 'paused'").await;
+    worker.stage.sql("DELETE FROM access WHERE person = '101'; INSERT INTO log VALUES (2, 'rule_access', '101');").await;
+    shows(&worker.stage, "receive").await;
+    let report = worker.pass().await;
+    assert!(report.doubts.values().any(|doubt| doubt.contains("is a replica that is behind")), "{report:#?}");
+    replica.run("SELECT pg_wal_replay_resume()").await;
+    shows(&worker.stage, "replay").await;
+    let report = worker.pass().await;
+    assert_eq!(of(&report, "anna").deleted.values().sum::<usize>(), 1);
+    assert!(worker.acts().await && !worker.acts().await && !worker.acts().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -23,8 +23,8 @@ on_each_database!(
 );
 
 /// A worker over a CRM that tells of every change by a log.
-struct Worker {
-    stage: Stage,
+pub struct Worker {
+    pub stage: Stage,
     app: App,
     graph: Graph,
 }
@@ -37,15 +37,24 @@ told = ["users", "groups", "holds", "implies", "view", "part_phone", "rule_acces
 "#;
 
 impl Worker {
-    /// After the folders were filled.
     async fn new(base: Base) -> Self {
+        Self::on(Self::logged(base).await).await
+    }
+
+    /// A company whose CRM tells of every change by a log.
+    pub async fn logged(base: Base) -> Stage {
         let stage = Stage::on(base).await;
         let profile = std::fs::read_to_string(stage.path("klein/profile.toml")).unwrap();
         stage.write("klein/profile.toml", &profile.replace("\n[parts.main.columns]", &format!("{CHANGES}\n[parts.main.columns]")));
         let quote = if base == Base::Mariadb { '`' } else { '"' };
         stage.write("klein/changes.sql", &format!("SELECT relation, n AS {quote}at{quote}, whom AS {quote}key{quote} FROM log"));
         stage.sql("CREATE TABLE log (n INTEGER, relation VARCHAR(40), whom VARCHAR(40)); INSERT INTO log VALUES (1, 'groups', NULL);").await;
-        let (app, graph) = (stage.app().await.unwrap(), stage.graph());
+        stage
+    }
+
+    /// After the folders were filled.
+    pub async fn on(stage: Stage) -> Self {
+        let (app, graph) = (stage.impatient_app().await, stage.graph());
         let worker = Self { stage, app, graph };
         worker.pass().await;
         worker
@@ -56,7 +65,7 @@ impl Worker {
         self.stage.pass_by(&self.app, &self.graph, &order, &CancellationToken::new()).await.unwrap()
     }
 
-    async fn pass(&self) -> PassReport {
+    pub async fn pass(&self) -> PassReport {
         self.pass_with(false).await
     }
 
@@ -66,7 +75,7 @@ impl Worker {
     }
 
     /// Makes a pass and says whether it was a real one.
-    async fn acts(&self) -> bool {
+    pub async fn acts(&self) -> bool {
         let before = self.last().await;
         self.pass().await;
         self.last().await != before

@@ -2,7 +2,7 @@
 
 use sqlx::{Error, Executor};
 
-use super::{REWRITTEN, Session, other, places, state, torn, within};
+use super::{REWRITTEN, Session, described, other, places, state, torn, within};
 use crate::crm::CrmError;
 use crate::crm::asker::Asker;
 use crate::crm::server::Found;
@@ -77,7 +77,7 @@ impl Session {
             self.set("role", role).await.map_err(|error| self.no_role(error))?;
         }
         self.bound(asker, ask).await?;
-        let found = self.described(ask.query).await.map_err(|error| self.unread(error))?;
+        let found = described(&mut self.connection, self.patience, ask.query).await.map_err(|error| self.unread(error))?;
         let places = places(ask.query, ask.expected, found.iter().map(|one| one.name.as_str()))?;
         let columns: Vec<Option<&Found>> = places.iter().map(|place| place.and_then(|place| found.get(place))).collect();
         let read = self.stream(ask, &columns, take).await.map_err(|error| self.unread(error))?;

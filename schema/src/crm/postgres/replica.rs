@@ -18,7 +18,8 @@ const RECEIVED: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_sta
 /// Says how a replica is behind, if it is. It gets as long as a lock would to apply what it had received when it was asked; no clock is read, for the
 /// last change may be long ago where nobody works.
 pub(super) async fn behind(connection: &mut PgConnection, patience: Patience) -> Result<Option<String>, Error> {
-    let received: Option<Option<String>> = within(patience.lock, sqlx::query_scalar(RECEIVED).fetch_optional(&mut *connection)).await?;
+    let received: Option<Option<String>> =
+        within(patience.lock, sqlx::query_scalar(RECEIVED).persistent(false).fetch_optional(&mut *connection)).await?;
     let received = match received {
         None => return Ok(None),
         Some(None) => return Ok(Some("the server is a replica without a connection to its primary: nobody knows how old its data are".to_owned())),
