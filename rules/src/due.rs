@@ -1,6 +1,10 @@
 //! The folder due to a user: what he sees, of that what he wants, in order, up to the cap, mapped.
 
+mod among;
+
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde_json::Value as Json;
 
@@ -16,6 +20,8 @@ use crate::property::Property;
 use crate::sight::{Loss, Sighting, Snapshot, Viewer, VisibleRecord};
 use crate::value::Value;
 
+pub use among::Among;
+
 /// A book over a snapshot, ready to be evaluated for any viewer.
 #[derive(Debug)]
 pub struct Evaluation<'s> {
@@ -23,7 +29,9 @@ pub struct Evaluation<'s> {
     book: &'s Book,
     digests: DigestKey,
     suppressed: BTreeMap<RecordKey, usize>,
-    shelf: Option<Shelf<'s>>,
+    index: Option<&'s Index>,
+    /// Made when it is needed first.
+    shelf: OnceLock<Option<Shelf<'s>>>,
 }
 
 /// What a viewer wants, in numbers, and what stands first of it.
@@ -36,6 +44,19 @@ struct Queue<'v> {
 
 /// The index says something else than the rights check.
 struct Disputed;
+
+impl Queue<'_> {
+    fn tally(&self, cap: u32) -> Tally {
+        let admitted = self.matched.min(usize::try_from(cap).unwrap_or(usize::MAX));
+        let (visible, matched, subscribed) = (self.visible, self.matched, self.subscribed);
+        let mut tally = Tally { visible, matched, subscribed, cap, capped: matched - admitted, ..Tally::default() };
+        if let Some((_, refused)) = self.first.get(admitted) {
+            tally.first_refused = Some(refused.sort_key());
+            tally.last_admitted = admitted.checked_sub(1).and_then(|last| self.first.get(last)).map(|(_, last)| last.sort_key());
+        }
+        tally
+    }
+}
 
 /// What holds of a record for a viewer, before order and cap. The first that fits, in this order.
 #[derive(Clone, Debug)]
@@ -77,6 +98,8 @@ pub struct Due {
     contacts: Vec<DueContact>,
     /// How it came about, in numbers.
     pub tally: Tally,
+    last: Option<(RecordKey, Brought)>,
+    beside: usize,
 }
 
 /// How a folder came about.
@@ -166,27 +189,42 @@ impl Due {
     pub fn contacts(&self) -> &[DueContact] {
         &self.contacts
     }
+
+    /// The record of the last one in the folder, and what brought it, if the cap may leave any out.
+    pub(crate) fn last(&self) -> Option<&(RecordKey, Brought)> {
+        self.last.as_ref()
+    }
+
+    /// How many contacts stay in the folder beside those that were looked at.
+    pub(crate) fn beside(&self) -> usize {
+        self.beside
+    }
 }
 
 impl<'s> Evaluation<'s> {
     /// Prepares a book over a snapshot: suppressions look at every record once.
     pub fn new(snapshot: &'s Snapshot, book: &'s Book, digests: DigestKey) -> Self {
         let first = |record: &RecordKey| book.suppressions.iter().position(|suppression| snapshot.suppresses(suppression, record));
-        let suppressed = snapshot.record_keys().filter_map(|record| Some((record.clone(), first(record)?))).collect();
-        Self { snapshot, book, digests, suppressed, shelf: None }
+        let records = snapshot.record_keys().filter(|_| !book.suppressions.is_empty());
+        let suppressed = records.filter_map(|record| Some((record.clone(), first(record)?))).collect();
+        Self { snapshot, book, digests, suppressed, index: None, shelf: OnceLock::new() }
     }
 
     /// The same with an index of the snapshot, which makes deciding for many viewers quick. An index that was made for other books is of no use here and
     /// left aside.
     #[must_use]
     pub fn with_index(self, index: &'s Index) -> Self {
-        Self { shelf: Shelf::new(index, self.snapshot, self.book), ..self }
+        Self { index: Some(index), shelf: OnceLock::new(), ..self }
     }
 
     /// The same without its index: every record is looked at for every viewer.
     #[must_use]
     pub fn without_index(self) -> Self {
-        Self { shelf: None, ..self }
+        Self { index: None, shelf: OnceLock::new(), ..self }
+    }
+
+    fn shelf(&self) -> Option<&Shelf<'s>> {
+        self.shelf.get_or_init(|| Shelf::new(self.index?, self.snapshot, self.book)).as_ref()
     }
 
     /// The book.
@@ -265,11 +303,14 @@ impl<'s> Evaluation<'s> {
             }
             visible += 1;
         }
-        wanted.sort_by(|(left_by, left), (right_by, right)| {
-            let pinned = if self.book.is_pinned { left_by.cmp(right_by) } else { std::cmp::Ordering::Equal };
-            pinned.then_with(|| left.order(right))
-        });
+        wanted.sort_by(|left, right| self.order(left, right));
         (visible, wanted)
+    }
+
+    /// How two wanted records follow each other in a folder.
+    fn order(&self, (left_by, left): &(Brought, VisibleRecord<'_>), (right_by, right): &(Brought, VisibleRecord<'_>)) -> Ordering {
+        let pinned = if self.book.is_pinned { left_by.cmp(right_by) } else { Ordering::Equal };
+        pinned.then_with(|| left.order(right))
     }
 
     /// The folder due to a viewer. Where the index takes a record for wanted that the rights check does not, the check counts, as it does without an index.
@@ -279,16 +320,11 @@ impl<'s> Evaluation<'s> {
         let indexed = self.indexed_queue(viewer, most.saturating_add(1));
         let is_disputed = matches!(indexed, Some(Err(Disputed)));
         let queue = indexed.and_then(Result::ok).unwrap_or_else(|| self.whole_queue(viewer));
-        let admitted = queue.matched.min(most);
-        let (visible, matched, subscribed) = (queue.visible, queue.matched, queue.subscribed);
-        let mut tally = Tally { visible, matched, subscribed, cap, capped: matched - admitted, is_disputed, ..Tally::default() };
-        if let Some((_, refused)) = queue.first.get(admitted) {
-            tally.first_refused = Some(refused.sort_key());
-            tally.last_admitted = admitted.checked_sub(1).and_then(|last| queue.first.get(last)).map(|(_, last)| last.sort_key());
-        }
-        let contacts =
-            (1_u32..).zip(queue.first.iter().take(admitted)).map(|(place, (brought, seen))| self.map(seen, *brought, place, &mut tally)).collect();
-        Due { user: viewer.person().id.clone(), contacts, tally }
+        let mut tally = Tally { is_disputed, ..queue.tally(cap) };
+        let admitted = queue.first.get(..queue.matched.min(most)).unwrap_or(&queue.first);
+        let contacts = self.contacts((1..).zip(admitted), &mut tally);
+        let last = admitted.last().map(|(brought, seen)| (seen.key().clone(), *brought));
+        Due { user: viewer.person().id.clone(), contacts, tally, last, beside: 0 }
     }
 
     fn whole_queue<'v>(&self, viewer: &'v Viewer<'s>) -> Queue<'v> {
@@ -297,9 +333,10 @@ impl<'s> Evaluation<'s> {
         Queue { visible, matched: queue.len(), subscribed, first: queue }
     }
 
-    /// What the index says, if it knows the viewer and the rights check says the same of each record.
+    /// What the index says, if it knows the viewer and the rights check says the same of each record. Amended records, of which it knows nothing, are looked at
+    /// one by one.
     fn indexed_queue<'v>(&self, viewer: &'v Viewer<'s>, most: usize) -> Option<Result<Queue<'v>, Disputed>> {
-        let seer = self.shelf.as_ref()?.seer(viewer)?;
+        let seer = self.shelf()?.seer(viewer)?;
         let Counts { visible, matched, subscribed } = seer.counts();
         let mut first = Vec::with_capacity(matched.min(most));
         for (record, chosen_by) in seer.keys(&seer.choose_up_to(most)) {
@@ -308,21 +345,54 @@ impl<'s> Evaluation<'s> {
                 _ => return Some(Err(Disputed)),
             }
         }
-        let is_whole = first.len() == matched.min(most);
-        Some(if is_whole { Ok(Queue { visible, matched, subscribed, first }) } else { Err(Disputed) })
+        if first.len() != matched.min(most) {
+            return Some(Err(Disputed));
+        }
+        let mut queue = Queue { visible, matched, subscribed, first };
+        for record in self.snapshot.amended() {
+            match self.judge(viewer, record) {
+                Verdict::Wanted(brought, seen) => self.queue_up(&mut queue, (brought, seen)),
+                Verdict::Unwanted(_) | Verdict::OutOfBounds(_) => {}
+                Verdict::Erased | Verdict::Absent | Verdict::Hidden(_) | Verdict::Suppressed(_) | Verdict::Doubtful(_) => continue,
+            }
+            queue.visible += 1;
+        }
+        queue.first.truncate(most);
+        Some(Ok(queue))
     }
 
-    /// What tells whether the folder due to a viewer is still made of the same. None if there is no index that knows him.
+    /// Puts one more wanted record in its place.
+    fn queue_up<'v>(&self, queue: &mut Queue<'v>, one: (Brought, VisibleRecord<'v>)) {
+        queue.matched += 1;
+        queue.subscribed += usize::from(one.0 == Brought::Subscription);
+        let place = queue.first.partition_point(|other| self.order(other, &one) == Ordering::Less);
+        queue.first.insert(place, one);
+    }
+
+    fn contacts<'q, 'v: 'q>(&self, placed: impl Iterator<Item = (u32, &'q (Brought, VisibleRecord<'v>))>, tally: &mut Tally) -> Vec<DueContact> {
+        placed.map(|(place, (brought, seen))| self.map(seen, *brought, place, tally)).collect()
+    }
+
+    /// What tells whether the folder due to a viewer is still made of the same. None if there is no index that knows him and all records.
     pub fn seal(&self, viewer: &Viewer<'s>) -> Option<Digest> {
-        let seer = self.shelf.as_ref()?.seer(viewer)?;
+        let seer = self.knowing_shelf()?.seer(viewer)?;
         Some(seer.digest(&seer.choose()))
     }
 
     /// The same, and what tells it of each of his contacts.
     pub fn marks(&self, viewer: &Viewer<'s>) -> Option<(Digest, Vec<Mark>)> {
-        let seer = self.shelf.as_ref()?.seer(viewer)?;
+        let seer = self.knowing_shelf()?.seer(viewer)?;
         let chosen = seer.choose();
         Some((seer.digest(&chosen), seer.marks(&chosen)))
+    }
+
+    /// Whether there is an index that knows the viewer.
+    pub fn has_index_for(&self, viewer: &Viewer<'s>) -> bool {
+        self.shelf().is_some_and(|shelf| shelf.seer(viewer).is_some())
+    }
+
+    fn knowing_shelf(&self) -> Option<&Shelf<'s>> {
+        self.shelf().filter(|_| self.snapshot.amended().is_empty())
     }
 
     fn map(&self, seen: &VisibleRecord<'_>, brought: Brought, place: u32, tally: &mut Tally) -> DueContact {

@@ -23,5 +23,6 @@ pub mod seat;
 pub mod sight;
 pub mod text;
 pub mod time;
+pub mod touched;
 pub mod value;
 pub mod view;

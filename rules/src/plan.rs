@@ -433,16 +433,16 @@ impl<'s> Planner<'_, 's> {
     /// Whether the cap leaves anything out, and the record stands behind the last one that it leaves in.
     fn is_behind_cap(&self, viewer: &Viewer<'s>, by: Brought, seen: &VisibleRecord<'_>) -> bool {
         let Some(due) = self.due.filter(|due| due.tally.capped > 0) else { return false };
-        let Some(last) = due.contacts().last() else { return true };
-        let Sighting::Visible(last_seen) = viewer.look(last.record()) else { return false };
-        let pinned = if self.evaluation.book().is_pinned { by.cmp(&last.brought()) } else { Ordering::Equal };
+        let Some((last, last_by)) = due.last() else { return true };
+        let Sighting::Visible(last_seen) = viewer.look(last) else { return false };
+        let pinned = if self.evaluation.book().is_pinned { by.cmp(last_by) } else { Ordering::Equal };
         pinned.then_with(|| seen.order(&last_seen)) == Ordering::Greater
     }
 
     /// New contacts: none while one of the relations that they rest on is in doubt, and never more than the cap leaves room for beside what is kept.
     fn create<'d>(&self, new: impl Iterator<Item = &'d DueContact>, kept: usize, due: Option<&Due>, plan: &mut Plan) {
         let cap = due.map_or(0, |due| usize::try_from(due.tally.cap).unwrap_or(usize::MAX));
-        let mut room = cap.saturating_sub(kept);
+        let mut room = cap.saturating_sub(kept + due.map_or(0, Due::beside));
         for contact in new {
             let relations = self.doubted(contact.record(), self.disclosing(contact.brought()));
             if relations.is_empty() && room > 0 && self.service == Service::Served {

@@ -54,10 +54,10 @@ impl Unknown {
 ///
 /// # Errors
 /// When neither the CRM nor the ledger knows the user or record, or the state database fails.
-pub async fn concerned(
+pub async fn concerned<'s>(
     app: &App,
-    snapshot: &Snapshot,
-    evaluations: &[Evaluation<'_>],
+    snapshot: &'s Snapshot,
+    evaluations: &[Evaluation<'s>],
     kind: &PassKind,
 ) -> Result<Option<BTreeSet<UserKey>>, PassError> {
     match kind {
@@ -89,7 +89,7 @@ pub async fn concerned(
     }
 }
 
-fn is_due(evaluation: &Evaluation<'_>, viewer: &Viewer<'_>, record: &RecordKey) -> bool {
+fn is_due<'s>(evaluation: &Evaluation<'s>, viewer: &Viewer<'s>, record: &RecordKey) -> bool {
     // The folder as a whole is worked out only for those who want the record at all.
     matches!(evaluation.judge(viewer, record), Verdict::Wanted(..))
         && evaluation.due(viewer).contacts().iter().any(|contact| contact.record() == record)

@@ -42,6 +42,9 @@ pub enum IndexError {
         /// The record.
         record: String,
     },
+    /// A snapshot that was amended still holds the rows that were replaced.
+    #[error("records were amended since they were read; they can be indexed when they are read again")]
+    Amended,
 }
 
 /// What of a row goes into one digest, since the same viewers may read it.

@@ -12,6 +12,9 @@ impl Index {
     /// # Errors
     /// [`IndexError`] when the records cannot be indexed.
     pub fn of<'b>(snapshot: &Snapshot, books: impl IntoIterator<Item = &'b Book>, key: &DigestKey) -> Result<Self, IndexError> {
+        if !snapshot.amended().is_empty() {
+            return Err(IndexError::Amended);
+        }
         let mut builder = Builder::new(snapshot, books, key);
         let crm = snapshot.crm();
         for row in crm.records.rows() {

@@ -65,12 +65,13 @@ pub struct Counts {
 
 impl<'i> Shelf<'i> {
     /// Prepares a book: suppressions look at every record once, whole. None if the index was made for other books, so that it does not hold what this one's
-    /// filters read.
+    /// filters read. Records that were amended since the index was made are due to nobody here.
     pub fn new(index: &'i Index, people: &Snapshot, book: &'i Book) -> Option<Self> {
         if !book.filters().all(|filter| index.holds(filter)) {
             return None;
         }
         let mut dead = index.dead.clone();
+        people.amended().iter().filter_map(|record| index.records.find(record.as_str())).for_each(|record| dead.add(record));
         let mut memo = Memo::default();
         let at = Circumstances { who: None, today: people.at().today, text: people.text() };
         let access = |field: FieldId| index.columns.get(&field).map_or(Access::Masked, |column| Access::Open(&column.dictionary));

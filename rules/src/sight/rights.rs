@@ -1,6 +1,6 @@
 //! Rights as a snapshot indexes them: who is listed for what at its instant.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::closure::{Held, Principals, Slot};
@@ -19,14 +19,27 @@ pub(super) struct IndexedRule {
 
 impl IndexedRule {
     pub(super) fn new(rule: &Rule, principals: &mut Principals, at: Moment) -> Self {
-        let mut listed: HashMap<Arc<str>, Vec<Slot>> = HashMap::new();
-        for RightRow { of, principal, during } in rule.rows.rows() {
-            let slots = listed.entry(of.clone()).or_default();
+        let exempt = exempt_slots(rule.exempt.rows(), principals, at);
+        let mut indexed = Self { shape: rule.shape.clone(), listed: HashMap::new(), exempt };
+        indexed.list(rule.rows.rows(), principals, at);
+        indexed
+    }
+
+    /// Replaces what is listed for some records.
+    pub(super) fn amend(&mut self, records: &BTreeSet<RecordKey>, rows: &[RightRow], principals: &mut Principals, at: Moment) {
+        for record in records {
+            self.listed.remove(record.as_str());
+        }
+        self.list(rows.iter().filter(|row| records.contains(&RecordKey::new(&row.of))), principals, at);
+    }
+
+    fn list<'r>(&mut self, rows: impl IntoIterator<Item = &'r RightRow>, principals: &mut Principals, at: Moment) {
+        for RightRow { of, principal, during } in rows {
+            let slots = self.listed.entry(of.clone()).or_default();
             if during.covers(at.now) {
                 slots.push(principals.slot(principal));
             }
         }
-        Self { shape: rule.shape.clone(), listed, exempt: exempt_slots(rule.exempt.rows(), principals, at) }
     }
 
     /// Whether the holder is exempt from the rule.

@@ -1,5 +1,7 @@
 //! The CRM at one instant, indexed: what every viewer's perspective is made from.
 
+mod amend;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -36,6 +38,8 @@ pub struct Snapshot {
     doubtful: BTreeMap<RecordKey, BTreeMap<Relation, String>>,
     doubtful_users: BTreeMap<UserKey, String>,
     next_turn: Option<DateTime<Utc>>,
+    /// The records whose rows were replaced since.
+    amended: BTreeSet<RecordKey>,
 }
 
 /// A record's rows by their places in the readings.
@@ -45,6 +49,16 @@ pub(super) struct Entry {
     versions: Vec<usize>,
     /// The rows of each part after `main`, by key.
     parts: Vec<Vec<usize>>,
+}
+
+impl Entry {
+    /// Adds a row of a part.
+    fn add(&mut self, part: usize, place: usize) {
+        if self.parts.len() <= part {
+            self.parts.resize_with(part + 1, Vec::new);
+        }
+        self.parts.get_mut(part).into_iter().for_each(|places| places.push(place));
+    }
 }
 
 /// Why a CRM cannot be indexed at all.
@@ -90,6 +104,7 @@ impl Snapshot {
             doubts: crm.doubts(),
             doubtful_users: crm.doubtful_users.iter().map(|doubt| (doubt.user.clone(), doubt.why.clone())).collect(),
             next_turn: periods(&crm).filter_map(|period| period.next_turn(at.now)).min(),
+            amended: BTreeSet::new(),
             principals,
             users,
             records,
@@ -353,13 +368,7 @@ fn index_records(crm: &Crm) -> (BTreeMap<RecordKey, Entry>, Doubtful) {
     }
     for (number, part) in crm.parts.iter().enumerate() {
         for (place, row) in part.rows().iter().enumerate() {
-            let Some(entry) = records.get_mut(&row.record) else { continue };
-            if entry.parts.len() <= number {
-                entry.parts.resize_with(number + 1, Vec::new);
-            }
-            if let Some(places) = entry.parts.get_mut(number) {
-                places.push(place);
-            }
+            records.get_mut(&row.record).into_iter().for_each(|entry| entry.add(number, place));
         }
     }
     for (key, entry) in &mut records {

@@ -2,6 +2,7 @@
 //!
 //! `ADRESSBOTE_SEED` gives another seed, `ADRESSBOTE_CASES` per cent of the usual number of cases.
 
+mod amended;
 mod explained;
 mod indexed;
 mod monotone;

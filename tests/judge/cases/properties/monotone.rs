@@ -9,7 +9,7 @@ use adressbote_judge::evidence::{Evidence, met_by_any};
 use adressbote_judge::judge::Eye;
 use adressbote_judge::seed::Wish;
 use adressbote_judge::world::{COUNTRY, PHONES, Taken, World, worlds};
-use adressbote_rules::due::{DueContact, Evaluation};
+use adressbote_rules::due::{Due, DueContact, Evaluation};
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::property::Property;
 use adressbote_rules::sight::{Sighting, Snapshot};
@@ -47,12 +47,16 @@ fn a_right_taken_away_shows_nothing_new() {
     });
 }
 
+fn due_to<'s>(evaluation: &Evaluation<'s>, user: &UserKey) -> Due {
+    evaluation.due(&evaluation.snapshot().viewer(user).unwrap())
+}
+
 /// A contact shows nothing made of parts that it did not show: no other row takes the place of one that may no longer be told to be the first, or to fit.
 /// Says whether one shows less.
 fn delivers_no_more(before: &Evaluation<'_>, after: &Evaluation<'_>, eye: &Eye<'_>, eye_after: &Eye<'_>) -> Result<bool, TestCaseError> {
     let of_parts = [Property::AssistantName, Property::SpouseName];
     let mut has_fewer = false;
-    let dues = [before, after].map(|evaluation| evaluation.due(&evaluation.snapshot().viewer(&eye.user.key).unwrap()));
+    let dues = [due_to(before, &eye.user.key), due_to(after, &eye.user.key)];
     let [once, now] = &dues;
     for contact in now.contacts() {
         let Some(before) = once.contacts().iter().find(|before| before.record() == contact.record()) else { continue };

@@ -1,0 +1,145 @@
+//! What of a folder must be looked at where only some records changed: these, and what the cap lets in or out in their place.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Due, Evaluation, Queue, Tally, Verdict};
+use crate::index::Counts;
+use crate::key::RecordKey;
+use crate::ledger::{Brought, Pushed};
+use crate::sight::{Viewer, VisibleRecord};
+
+/// What is due of a part of a folder, and what stands there of it.
+#[derive(Clone, Debug)]
+pub struct Among {
+    /// What is due: of what it was worked out for alone. What it tells of fields is told of these.
+    pub due: Due,
+    /// What the ledger holds of it, with what is to leave the folder.
+    pub held: BTreeMap<RecordKey, Pushed>,
+}
+
+/// A record that is wanted, looked at or not.
+struct Chosen<'v> {
+    record: RecordKey,
+    brought: Brought,
+    seen: Option<VisibleRecord<'v>>,
+}
+
+impl<'s> Evaluation<'s> {
+    /// What is due to a viewer of some records, where it is known of all others in his folder that they stand as they were due before these changed. None if that
+    /// does not tell what the cap leaves out.
+    pub fn due_among(&self, viewer: &Viewer<'s>, records: &BTreeSet<RecordKey>, standing: &BTreeMap<RecordKey, Pushed>) -> Option<Among> {
+        let cap = self.book.cap_of(viewer);
+        let most = usize::try_from(cap).unwrap_or(usize::MAX);
+        if standing.len() + records.len() > most {
+            return self.due_under_cap(viewer, records, standing);
+        }
+        let mut queue = Queue { visible: 0, matched: 0, subscribed: 0, first: Vec::new() };
+        for record in records {
+            if let Verdict::Wanted(brought, seen) = self.judge(viewer, record) {
+                self.queue_up(&mut queue, (brought, seen));
+            }
+        }
+        let mut tally = Tally { cap, ..Tally::default() };
+        let contacts = self.contacts((1..).zip(&queue.first), &mut tally);
+        let held: BTreeMap<_, _> = records.iter().filter_map(|record| standing.get_key_value(record)).map(owned).collect();
+        tally.matched = standing.len() - held.len() + contacts.len();
+        let of_subscription = |held: &BTreeMap<RecordKey, Pushed>| held.values().filter(|pushed| pushed.brought == Brought::Subscription).count();
+        tally.subscribed = of_subscription(standing) - of_subscription(&held) + queue.subscribed;
+        let due = Due { user: viewer.person().id.clone(), contacts, tally, last: None, beside: standing.len() - held.len() };
+        Some(Among { due, held })
+    }
+
+    /// The same where the cap may leave records out: those that come in and go out beside the ones that changed are looked at, too. All others that the index
+    /// chooses stand in the folder already.
+    fn due_under_cap(&self, viewer: &Viewer<'s>, records: &BTreeSet<RecordKey>, standing: &BTreeMap<RecordKey, Pushed>) -> Option<Among> {
+        let seer = self.shelf()?.seer(viewer)?;
+        let cap = self.book.cap_of(viewer);
+        let most = usize::try_from(cap).unwrap_or(usize::MAX);
+        let Counts { mut visible, mut matched, mut subscribed } = seer.counts();
+        let chosen = seer.keys(&seer.choose_up_to(most));
+        let mut admitted: Vec<Chosen<'_>> = chosen.into_iter().map(|(record, brought)| Chosen { record, brought, seen: None }).collect();
+        for record in self.snapshot.amended() {
+            match self.judge(viewer, record) {
+                Verdict::Wanted(brought, seen) => {
+                    matched += 1;
+                    subscribed += usize::from(brought == Brought::Subscription);
+                    let place = self.place(viewer, &admitted, &(brought, seen.clone()))?;
+                    admitted.insert(place, Chosen { record: record.clone(), brought, seen: Some(seen) });
+                }
+                Verdict::Unwanted(_) | Verdict::OutOfBounds(_) => {}
+                Verdict::Erased | Verdict::Absent | Verdict::Hidden(_) | Verdict::Suppressed(_) | Verdict::Doubtful(_) => continue,
+            }
+            visible += 1;
+        }
+        admitted.truncate(most);
+        let mut tally = Tally { visible, matched, subscribed, cap, capped: matched - admitted.len(), ..Tally::default() };
+        let (mut new, mut stays) = (Vec::new(), BTreeSet::new());
+        for (place, one) in (1..).zip(&admitted) {
+            if records.contains(&one.record) || !standing.contains_key(&one.record) {
+                new.push((place, (one.brought, self.seen(viewer, one)?)));
+            } else {
+                stays.insert(&one.record);
+            }
+        }
+        let contacts = self.contacts(new.iter().map(|(place, one)| (*place, one)), &mut tally);
+        let held: BTreeMap<_, _> = standing.iter().filter(|(record, _)| !stays.contains(record)).map(owned).collect();
+        let last = admitted.last().map(|one| (one.record.clone(), one.brought));
+        let due = Due { user: viewer.person().id.clone(), contacts, tally, last, beside: standing.len() - held.len() };
+        Some(Among { due, held })
+    }
+
+    /// Where a wanted record stands among others; none if the rights check says otherwise of one of these.
+    fn place<'v>(&self, viewer: &'v Viewer<'s>, others: &[Chosen<'v>], one: &(Brought, VisibleRecord<'v>)) -> Option<usize> {
+        let (mut low, mut high) = (0, others.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            let other = others.get(middle)?;
+            if self.order(&(other.brought, self.seen(viewer, other)?), one) == Ordering::Less {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Some(low)
+    }
+
+    /// A record that the index chose, if the rights check says the same.
+    fn seen<'v>(&self, viewer: &'v Viewer<'s>, one: &Chosen<'v>) -> Option<VisibleRecord<'v>> {
+        match &one.seen {
+            Some(seen) => Some(seen.clone()),
+            None => match self.judge(viewer, &one.record) {
+                Verdict::Wanted(brought, seen) if brought == one.brought => Some(seen),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether any of some amended records may be due to a viewer. Where his folder is full (`is_full`: it is worth a look at all), a record is not due that
+    /// stands behind as many others as the cap admits, whatever became of the amended ones.
+    pub fn may_owe(&self, viewer: &Viewer<'s>, records: &[&RecordKey], is_full: bool) -> bool {
+        let wanted = |record: &&RecordKey| match self.judge(viewer, record) {
+            Verdict::Wanted(brought, seen) => Some((brought, seen)),
+            _ => None,
+        };
+        let mut wanted = records.iter().filter_map(wanted).peekable();
+        let last = if is_full && wanted.peek().is_some() { self.last_of_others(viewer) } else { None };
+        wanted.any(|one| last.as_ref().is_none_or(|last| self.order(&one, last) != Ordering::Greater))
+    }
+
+    /// The last record that the cap would admit, were there no amended ones; none if it left none out, or there is no index.
+    fn last_of_others<'v>(&self, viewer: &'v Viewer<'s>) -> Option<(Brought, VisibleRecord<'v>)> {
+        let seer = self.shelf()?.seer(viewer)?;
+        let most = usize::try_from(self.book.cap_of(viewer)).unwrap_or(usize::MAX);
+        let chosen = seer.choose_up_to(most);
+        let (last, _) = seer.keys(&chosen).pop().filter(|_| chosen.len() == most)?;
+        match self.judge(viewer, &last) {
+            Verdict::Wanted(brought, seen) => Some((brought, seen)),
+            _ => None,
+        }
+    }
+}
+
+fn owned((record, pushed): (&RecordKey, &Pushed)) -> (RecordKey, Pushed) {
+    (record.clone(), pushed.clone())
+}
