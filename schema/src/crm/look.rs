@@ -14,8 +14,19 @@ use crate::profile::{Database, Expected, Profile, Query};
 /// # Errors
 /// When the CRM cannot be asked.
 pub async fn is_unchanged(profile: &Profile, source: &CrmSource, (memory, now): (&mut Memory, DateTime<Utc>)) -> Result<bool, CrmError> {
+    if let Some(is_unchanged) = looked(profile, source, (&mut *memory, now)).await? {
+        return Ok(is_unchanged);
+    }
+    let mut session = source.begin().await?;
+    let is_unchanged = memory.is_unchanged(profile, &mut Teller::Reading(&mut session), now).await;
+    session.end().await?;
+    Ok(is_unchanged)
+}
+
+/// The same, where it takes less than a reading to find out.
+pub(super) async fn looked(profile: &Profile, source: &CrmSource, (memory, now): (&mut Memory, DateTime<Utc>)) -> Result<Option<bool>, CrmError> {
     if !memory.hears() {
-        return Ok(false);
+        return Ok(Some(false));
     }
     // Who counts rows asks several questions, which must be answered as of one moment.
     let is_one_question = profile.changes(source.kind()).is_some_and(|changes| changes.settings.counted.is_empty());
@@ -23,12 +34,9 @@ pub async fn is_unchanged(profile: &Profile, source: &CrmSource, (memory, now): 
         let is_unchanged = memory.is_unchanged(profile, &mut Teller::Look(&mut look), now).await;
         // After another answer a reading follows, which begins with a connection of its own.
         memory.look = is_unchanged.then_some(look);
-        return Ok(is_unchanged);
+        return Ok(Some(is_unchanged));
     }
-    let mut session = source.begin().await?;
-    let is_unchanged = memory.is_unchanged(profile, &mut Teller::Reading(&mut session), now).await;
-    session.end().await?;
-    Ok(is_unchanged)
+    Ok(None)
 }
 
 /// Who is asked what changed.

@@ -1,5 +1,7 @@
 //! What a reading leaves for the next one, so that it asks only for what changed: the rows of the relations whose changes the profile tells, as they came.
 
+mod ahead;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -14,6 +16,9 @@ use super::row::Row;
 use super::value::{self, Cell};
 use super::{Session, postgres};
 use crate::profile::{At, Changes, Profile, Query};
+use ahead::Fresh;
+
+pub(super) use ahead::{Ahead, of_part};
 
 /// The most keys of one relation that are asked for one by one; with more of them it is read as a whole.
 pub(super) const MOST_KEYS: usize = 1_000;
@@ -28,6 +33,8 @@ pub struct Memory {
     full_at: Option<DateTime<Utc>>,
     /// Relations that changed without a word, with the number of keys in which that was seen: they are read each time.
     distrusted: BTreeMap<Relation, u64>,
+    /// Relations of which rows were set aside, because they could not be read.
+    aside: BTreeSet<Relation>,
     /// How many readings there were.
     readings: u64,
     /// The connection that was asked last whether anything changed. A reading lets go of it.
@@ -48,28 +55,6 @@ impl Memory {
     /// Whether it was told of changes at all.
     pub fn hears(&self) -> bool {
         self.told.is_some()
-    }
-
-    /// Whether nothing changed since it was left, as the profile tells. What was heard is kept.
-    pub(super) async fn is_unchanged(&mut self, profile: &Profile, teller: &mut Teller<'_>, now: DateTime<Utc>) -> bool {
-        let database = teller.database();
-        let Some(changes) = profile.changes(database) else { return false };
-        let is_early = self.full_at.is_some_and(|at| !changes.settings.is_full_reading_due(at, now));
-        if !is_early || !self.distrusted.is_empty() || profile.doubt_queries(database).next().is_some() {
-            return false;
-        }
-        let told = match news(changes, teller, self.told.as_ref(), (profile, now)).await {
-            Ok((told, Some(news))) if news.is_empty() => told,
-            Ok(_) | Err(_) => return false,
-        };
-        for (relation, query) in profile.queries(database) {
-            let Some(kept) = self.relations.get(relation) else { return false };
-            if changes.settings.counted.contains(relation) && teller.count(query).await != Ok(Some(kept.count)) {
-                return false;
-            }
-        }
-        self.told = Some(told);
-        true
     }
 }
 
@@ -118,12 +103,13 @@ struct Kept {
 }
 
 /// A [`Cell`] of its own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Held {
     Absent,
     Null,
     Int(i64),
-    Real(f64),
+    /// The bits of a number: two that are written differently are not the same.
+    Real(u64),
     Text(Box<[u8]>),
     Blob,
     Day(Day),
@@ -136,7 +122,7 @@ impl Held {
             Cell::Absent => Self::Absent,
             Cell::Null => Self::Null,
             Cell::Int(number) => Self::Int(*number),
-            Cell::Real(number) => Self::Real(*number),
+            Cell::Real(number) => Self::Real(if number.is_nan() { f64::NAN } else { *number }.to_bits()),
             Cell::Text(bytes) => Self::Text((*bytes).into()),
             Cell::Blob => Self::Blob,
             Cell::Day(day) => Self::Day(*day),
@@ -149,7 +135,7 @@ impl Held {
             Self::Absent => Cell::Absent,
             Self::Null => Cell::Null,
             Self::Int(number) => Cell::Int(*number),
-            Self::Real(number) => Cell::Real(*number),
+            Self::Real(number) => Cell::Real(f64::from_bits(*number)),
             Self::Text(bytes) => Cell::Text(bytes),
             Self::Blob => Cell::Blob,
             Self::Day(day) => Cell::Day(*day),
@@ -298,7 +284,8 @@ impl<'p> Recall<'p> {
     }
 
     /// What the next reading may build on, and how this one came about.
-    pub(super) fn end(self) -> (Memory, Way) {
+    pub(super) fn end(mut self, aside: BTreeSet<Relation>) -> (Memory, Way) {
+        self.after.aside = aside;
         let missed = self.after.distrusted.iter().map(|(relation, keys)| (stem(relation), *keys)).collect();
         (self.after, Way { missed, ..self.way })
     }
@@ -311,25 +298,11 @@ async fn forward(
     expected: &[crate::profile::Expected],
     (mut kept, news): (Kept, News),
 ) -> Option<Kept> {
-    if news.is_whole || news.keys.len() > MOST_KEYS || kept.rows.contains_key(&None) {
+    if news.is_whole || news.keys.len() > MOST_KEYS {
         return None;
     }
-    let mut is_counted = is_counted;
-    if !news.keys.is_empty() {
-        let keys: Vec<&str> = news.keys.iter().map(String::as_str).collect();
-        let mut rows = Kept::default();
-        session.rows_of(query, expected, &keys, &mut |cells: &[Cell<'_>]| rows.add(cells)).await.ok()?;
-        // The database takes keys for the same that are not, such as other spellings: what was told cannot be put in the place of what it was told of.
-        if rows.rows.keys().any(|key| key.as_ref().is_none_or(|key| !news.keys.contains(key))) {
-            return None;
-        }
-        // Gone, or written otherwise than it was told; counting shows which.
-        is_counted |= rows.rows.len() < news.keys.len();
-        kept.replace(&news.keys, rows);
-    }
-    if is_counted && session.count(query).await != Ok(Some(kept.count)) {
-        return None;
-    }
+    let fresh = Fresh::ask(session, (query, is_counted), expected, (&kept, news.keys)).await?;
+    kept.replace(&fresh.keys, fresh.rows);
     Some(kept)
 }
 

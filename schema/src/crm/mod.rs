@@ -35,7 +35,7 @@ pub use inspect::{ColumnInspected, Inspection, Keys, Listed, RelationInspected, 
 pub use look::is_unchanged;
 pub use memory::{Memory, Way};
 pub use own::{Own, OwnFilter};
-pub use read::{Baseline, People, Read, Sink, Streamed, read, read_changed};
+pub use read::{Baseline, Changed, People, Read, Sink, Streamed, Touched, read, read_changed, read_touched};
 pub use relation::{named, stem};
 pub use report::{RelationReport, Report};
 pub(crate) use session::Session;

@@ -3,6 +3,7 @@
 mod askers;
 mod doubt;
 mod stream;
+mod touched;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use askers::Askers;
 use doubt::{doubles, doubtful_users, known, unique};
 
 pub use stream::{People, Sink, Streamed};
+pub use touched::{Changed, Touched, read_touched};
 
 /// How many rows each relation of the CRM had when it was last proven.
 pub type Baseline = BTreeMap<Relation, u64>;
@@ -96,6 +98,8 @@ struct Reader<'a> {
     /// As whom the database is asked, where it keeps the rights itself.
     askers: Askers,
     doubtful: BTreeMap<(RecordKey, Relation), String>,
+    /// Relations of which rows were set aside.
+    aside: BTreeSet<Relation>,
 }
 
 impl<'a> Reader<'a> {
@@ -110,15 +114,16 @@ impl<'a> Reader<'a> {
             counted: BTreeMap::new(),
             askers: Askers::default(),
             doubtful: BTreeMap::new(),
+            aside: BTreeSet::new(),
         }
     }
 
     /// Ends the reading. Nothing of it counts unless this succeeds.
     async fn end(self, mut crm: Crm) -> Result<(Read, Memory), CrmError> {
-        let Self { session, recall, baseline, counted, askers, .. } = self;
+        let Self { session, recall, baseline, counted, askers, aside, .. } = self;
         session.end().await?;
         let asked = askers.asked(&mut crm.doubtful_users);
-        let (memory, way) = recall.end();
+        let (memory, way) = recall.end(aside);
         Ok((Read { crm, baseline, way, counted, asked, strays: BTreeMap::new() }, memory))
     }
 
@@ -308,6 +313,9 @@ impl<'a> Reader<'a> {
         };
         let reading = self.doubted_by_profile(relation, reading).await;
         self.remember(relation, reading.doubt().is_none());
+        if !keyed.is_empty() {
+            self.aside.insert(relation.clone());
+        }
         (reading, keyed)
     }
 
@@ -317,15 +325,9 @@ impl<'a> Reader<'a> {
         let reading = Reading::counted(rows, counted.and_then(|counted| counted.checked_sub(unreadable)));
         let Some(now) = counted else { return reading };
         self.counted.insert(relation.clone(), now);
-        let before = self.before.and_then(|before| before.get(relation)).copied().unwrap_or(0);
-        let limit_percent = self.profile.limits().of(relation);
-        let lost = before.saturating_sub(now);
-        if limit_percent >= 100 || u128::from(lost) * 100 <= u128::from(before) * u128::from(limit_percent) && (now > 0 || before == 0) {
-            reading
-        } else if now == 0 {
-            reading.doubted(Doubt::Emptied { before })
-        } else {
-            reading.doubted(Doubt::Shrunk { before, now, limit_percent })
+        match lost(self.profile, relation, self.before, now) {
+            Some(doubt) => reading.doubted(doubt),
+            None => reading,
         }
     }
 
@@ -356,6 +358,20 @@ impl<'a> Reader<'a> {
         let now = self.counted.get(relation).filter(|_| is_proven);
         let count = now.or_else(|| self.before.and_then(|before| before.get(relation)));
         self.baseline.extend(count.map(|count| (relation.clone(), *count)));
+    }
+}
+
+/// Why a relation is in doubt that had so many rows before and has so many now, if it is.
+fn lost(profile: &Profile, relation: &Relation, before: Option<&Baseline>, now: u64) -> Option<Doubt> {
+    let before = before.and_then(|before| before.get(relation)).copied().unwrap_or(0);
+    let limit_percent = profile.limits().of(relation);
+    let lost = before.saturating_sub(now);
+    if limit_percent >= 100 || u128::from(lost) * 100 <= u128::from(before) * u128::from(limit_percent) && (now > 0 || before == 0) {
+        None
+    } else if now == 0 {
+        Some(Doubt::Emptied { before })
+    } else {
+        Some(Doubt::Shrunk { before, now, limit_percent })
     }
 }
 

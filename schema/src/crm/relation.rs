@@ -51,3 +51,21 @@ pub fn named(stem: &str) -> Option<Relation> {
     };
     Some(relation)
 }
+
+/// Whether the first column of a relation's rows is the record that they hang on. Of a right rule that is so if its target is the record.
+pub(super) fn is_of_records(relation: &Relation) -> bool {
+    match relation {
+        Relation::View | Relation::Part(_) | Relation::Rule(_) | Relation::Bars | Relation::Subscriptions => true,
+        Relation::Users
+        | Relation::Groups
+        | Relation::Holds
+        | Relation::Implies
+        | Relation::Deputies
+        | Relation::RuleExempt(_)
+        | Relation::FieldRights
+        | Relation::FieldRightsExempt
+        | Relation::Seats
+        | Relation::Filters
+        | Relation::Erased => false,
+    }
+}

@@ -26,7 +26,7 @@ const SETTINGS: &str =
     "[changes]\nat = \"number\"\noverlap = 3\nfull_read_h = 24\ntold = [\"view\", \"part_phone\", \"rule_territory\", \"holds\"]\n[limits]\n";
 
 /// The small CRM with a log of changes.
-async fn logged(kind: Base) -> Case {
+pub async fn logged(kind: Base) -> Case {
     let mut case = Case::on(kind).await;
     case.replace("profile.toml", "[limits]\n", SETTINGS);
     case.files.insert("changes.sql".to_owned(), "SELECT what AS relation, at, who AS \"key\" FROM log".to_owned());
@@ -69,7 +69,7 @@ impl<'c> Worker<'c> {
 }
 
 /// All rows, whatever their order, and all doubts.
-fn rows(crm: &Crm) -> BTreeMap<&'static str, Vec<String>> {
+pub fn rows(crm: &Crm) -> BTreeMap<&'static str, Vec<String>> {
     fn sorted<T: std::fmt::Debug>(reading: &Reading<T>) -> Vec<String> {
         let mut rows: Vec<String> = reading.rows().iter().map(|row| format!("{row:?}")).collect();
         rows.sort();

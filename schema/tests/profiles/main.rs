@@ -24,4 +24,6 @@ mod reference;
 mod servers;
 mod statements;
 mod streamed;
+mod touched;
+mod touched_random;
 mod values_random;

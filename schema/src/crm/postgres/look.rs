@@ -76,8 +76,8 @@ impl Look {
         Ok(Some(Self { connection, server: server.clone(), patience, made, is_replica, state, found: Vec::new(), is_over: false }))
     }
 
-    /// Reads every row of a question; `take` gets the expected columns in their order. All questions on one connection are the same but for their
-    /// conditions.
+    /// Reads every row of a question; `take` gets the expected columns in their order. Of all questions on one connection after the
+    /// first the columns are taken to be the same: they differ in their conditions.
     pub(in crate::crm) async fn rows(&mut self, query: &Query, expected: &[Expected], take: &mut Take<'_>) -> Result<(), String> {
         let is_over = std::mem::replace(&mut self.is_over, true);
         if is_over {

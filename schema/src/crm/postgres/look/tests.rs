@@ -109,7 +109,7 @@ async fn a_connection_is_kept_for_a_while_unless_it_failed() {
 }
 
 #[tokio::test]
-async fn without_the_settings_that_were_asked_for_a_reading_is_needed() {
+async fn a_session_without_the_settings_that_were_asked_for_is_told_apart() {
     let case = Case::new().await;
     let mut options = super::super::options(&case.server, Patience::default());
     assert!(Look::begin(None, &case.server, Patience::default()).await.unwrap().is_some());
