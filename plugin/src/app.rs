@@ -286,14 +286,14 @@ impl App {
         *self.recent.lock().unwrap_or_else(PoisonError::into_inner) = Some(recent);
     }
 
-    /// That the last pass found nothing to do, if it did.
-    pub fn rest(&self) -> Option<Rest> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What is known after the last pass, if anything; it is known no longer.
+    pub fn take_rest(&self) -> Option<Rest> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Notes whether a pass found nothing to do.
-    pub fn note_rest(&self, rest: Option<Rest>) {
-        *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = rest;
+    /// Notes what is known after a pass.
+    pub fn note_rest(&self, rest: Rest) {
+        *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(rest);
     }
 
     fn unread(&self) -> MutexGuard<'_, Unread> {

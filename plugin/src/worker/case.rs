@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use adressbote_rules::due::{Due, Evaluation};
+use adressbote_rules::due::{Among, Due, Evaluation};
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::ledger::{DeleteReason, Pushed};
 use adressbote_rules::plan::{self, Change, Plan, Service};
@@ -16,7 +16,7 @@ use super::error::{DeliveryError, sentence};
 use super::outcome;
 use super::quiet::Quiet;
 use super::reading::Reading;
-use super::report::FolderReport;
+use super::report::{Figures, FolderReport};
 use crate::app::App;
 use crate::graph::{GraphError, Next, Place, Reach};
 use crate::marker::Marker;
@@ -221,10 +221,46 @@ impl Case {
             (Some(viewer), Service::Served | Service::Frozen) => Some(evaluation.due(viewer)),
             (None, _) | (_, Service::Unreadable | Service::Withdrawn(_)) => None,
         };
-        self.plan = plan::plan(evaluation, viewer.as_ref(), self.service, due.as_ref(), &self.ledger);
         if let Some(due) = &due {
             self.report.describe(due);
         }
+        let plan = plan::plan(evaluation, viewer.as_ref(), self.service, due.as_ref(), &self.ledger);
+        let is_decided = due.as_ref().is_some_and(|due| due.contacts().len() == self.ledger.len() && !due.tally.is_disputed);
+        self.report.figures.standing = self.ledger.len();
+        self.find_stale(due.as_ref());
+        self.take_plan(evaluation, plan, is_decided);
+    }
+
+    /// The same where the whole folder was found as it was due before some records changed: only these are looked at, and what the cap lets in or out in their
+    /// place. `told` are the figures of the last time that all were.
+    pub fn decide_among(&mut self, evaluation: &Evaluation<'_>, records: &BTreeSet<RecordKey>, told: &Figures) {
+        let Some((plan, Among { due, held })) = self.plan_among(evaluation, records) else { return self.decide(evaluation) };
+        self.report.figures = Figures { standing: self.ledger.len(), ..told.among(&due) };
+        self.take_plan(evaluation, plan, due.contacts().len() == held.len());
+    }
+
+    /// Whether a folder that was decided by some records stands by now as it is due, as far as the ledger tells.
+    pub fn has_settled(&self, evaluation: &Evaluation<'_>, records: &BTreeSet<RecordKey>) -> bool {
+        let is_as_due = |(plan, Among { due, held }): (Plan, Among)| {
+            let is_over = plan.is_empty() && plan.suspended.is_empty() && plan.rebrought.is_empty();
+            is_over && due.contacts().len() == held.len()
+        };
+        self.is_calm() && self.refused.is_empty() && self.plan_among(evaluation, records).is_some_and(is_as_due)
+    }
+
+    /// What must change for some records, and what that rests on; none where it does not tell all.
+    fn plan_among(&self, evaluation: &Evaluation<'_>, records: &BTreeSet<RecordKey>) -> Option<(Plan, Among)> {
+        let viewer = evaluation.snapshot().viewer(&self.key.user)?;
+        if self.service != Service::Served || !self.refusals.is_empty() {
+            return None;
+        }
+        let among = evaluation.due_among(&viewer, records, &self.ledger)?;
+        Some((plan::plan(evaluation, Some(&viewer), self.service, Some(&among.due), &among.held), among))
+    }
+
+    /// Takes over what must change; `is_decided` says that the ledger holds a contact for each that is due, and no other.
+    fn take_plan(&mut self, evaluation: &Evaluation<'_>, plan: Plan, is_decided: bool) {
+        self.plan = plan;
         // Kept for no reason that anybody could name: wanted, but not due.
         let is_unexplained = |waits: &plan::Suspended| {
             let is_doubtful = evaluation.snapshot().doubtful_records().contains_key(&waits.record);
@@ -232,21 +268,23 @@ impl Case {
         };
         self.report.is_disputed |= self.service == Service::Served && self.plan.suspended.iter().any(is_unexplained);
         self.report.count_waiting(&self.plan);
-        self.report.figures.standing = self.ledger.len();
         self.report.service = word(self.service).to_owned();
         let (withdrawals, additions) = (std::mem::take(&mut self.plan.withdrawals), std::mem::take(&mut self.plan.additions));
         self.plan.withdrawals = self.without_refused(withdrawals);
         self.plan.additions = self.without_refused(additions);
-        self.find_stale(due.as_ref());
         let waits = !self.plan.suspended.is_empty() || !self.plan.rebrought.is_empty() || !self.refusals.is_empty();
-        let is_decided = due.is_some_and(|due| due.contacts().len() == self.ledger.len() && !due.tally.is_disputed);
         self.has_nothing_to_do = is_decided && self.plan.is_empty() && !waits && self.service == Service::Served;
     }
 
     /// Whether what stands in the mailbox was found as it is due, and nothing came in between.
     pub fn has_nothing_left(&self) -> bool {
-        let is_calm = !self.is_stopped && !self.adds_nothing && self.late.is_empty() && self.report.trouble.is_none();
-        self.has_nothing_to_do && is_calm && self.report.unsent == 0 && !self.report.has_changes()
+        self.has_nothing_to_do && self.is_calm() && !self.report.has_changes()
+    }
+
+    /// Whether nothing stood in the way.
+    fn is_calm(&self) -> bool {
+        let is_through = !self.is_stopped && !self.adds_nothing && self.late.is_empty();
+        is_through && self.report.trouble.is_none() && self.report.unsent == 0
     }
 
     /// Leaves out what Graph refused before in exactly this form; what it takes away is still taken away, in another form.

@@ -173,13 +173,13 @@ fn tell_of_consent(round: &Round<'_>, cases: &[Case]) {
 /// How it went with each folder. What a pass that was told to stop did not get to is not delivered.
 async fn note_statuses(round: &Round<'_>, report: &PassReport, quiet: &BTreeSet<(UserKey, BookKey)>) -> Result<(), StateError> {
     let state = &round.app.state;
-    let before = if quiet.is_empty() { BTreeMap::new() } else { state.statuses().await? };
     if !quiet.is_empty() && !report.is_stopped {
         state.delivered_where_nothing_changed(round.pass, Utc::now()).await?;
     }
+    let noted = if quiet.is_empty() { BTreeMap::new() } else { state.statuses().await? };
     for folder in &report.folders {
         let (user, book) = (UserKey::new(&folder.user), BookKey::new(&folder.book));
-        let is_noted = before.get(&(user.clone(), book.clone())).is_some_and(|status| status.failure.is_none());
+        let is_noted = noted.get(&(user.clone(), book.clone())).is_some_and(|status| status.failure.is_none() && status.pass == round.pass);
         if is_noted && quiet.contains(&(user.clone(), book.clone())) {
             continue;
         }

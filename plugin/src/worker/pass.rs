@@ -19,11 +19,13 @@ use super::binding::{self, Bindings};
 use super::case::{self, Case};
 use super::concern::concerned;
 use super::error::{DeliveryError, PassError, sentence};
-use super::quiet::{self, Quiet};
+use super::quiet::{self, Known, Quiet};
 use super::reading::{self, Reading};
-use super::report::PassReport;
+use super::recent::Recent;
+use super::report::{Figures, PassReport};
+use super::rest::{Begin, Calm, News};
 use super::stage::{Stage, Step, deliver, side_by_side};
-use super::{finish, prepare, recent, rest};
+use super::{finish, folder, prepare, recent, rest};
 use crate::app::{App, OpenBook};
 use crate::graph::{Graph, GraphError, Next};
 
@@ -172,11 +174,11 @@ impl<'a> Round<'a> {
 /// # Errors
 /// [`PassError`]. What fails for one mailbox alone is in the report instead.
 pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
-    if let Some(report) = rest::still(app, order).await? {
-        return Ok(report);
-    }
-    app.note_rest(None);
-    let outcome = run_locked(app, graph, order, watch, stop).await;
+    let news = match rest::begin(app, order).await? {
+        Begin::Over(report) => return Ok(*report),
+        Begin::Work(news) => news,
+    };
+    let outcome = run_locked(app, graph, order, watch, (stop, news)).await;
     // What was written last may be lost with the server that took it: the next pass looks into folders again before it adds anything.
     if let Err(error) = &outcome
         && error.of_state().is_some_and(|error| !matches!(error, StateError::Taken { .. }))
@@ -187,12 +189,18 @@ pub async fn run(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, sto
 }
 
 /// Makes one pass while no other process does.
-async fn run_locked(app: &App, graph: &Graph, order: &Order, watch: &dyn Watch, stop: &CancellationToken) -> Result<PassReport, PassError> {
+async fn run_locked(
+    app: &App,
+    graph: &Graph,
+    order: &Order,
+    watch: &dyn Watch,
+    (stop, news): (&CancellationToken, Option<Box<News>>),
+) -> Result<PassReport, PassError> {
     let mut lock = app.state.lock().await.map_err(PassError::NotBegun)?;
     app.note_server(lock.server());
     let quiet_from = quiet_from(app, graph, &lock).await?;
     let ours = stop.child_token();
-    let mut pass = std::pin::pin!(run_alone(app, graph, order, watch, (&ours, quiet_from)));
+    let mut pass = std::pin::pin!(run_alone(app, graph, order, watch, (&ours, quiet_from, news)));
     let done = tokio::select! {
         done = &mut pass => done,
         // What is under way is finished, so that its outcome stands in the ledger if nobody took over yet; nothing more is begun.
@@ -226,14 +234,14 @@ async fn run_alone(
     graph: &Graph,
     order: &Order,
     watch: &dyn Watch,
-    (stop, quiet_from): (&CancellationToken, Option<Instant>),
+    (stop, quiet_from, news): (&CancellationToken, Option<Instant>, Option<Box<News>>),
 ) -> Result<PassReport, PassError> {
     let (now, started) = (Utc::now(), Instant::now());
     let graph = &graph.until(stop);
     let before = app.state.traces().await?;
     // First, so that nothing that fails later keeps what was kept long enough. While nothing changes that is once a day: a new day is a change.
     forget_what_is_over(app, now).await?;
-    let recent = recent::read(app, &order.kind, (&before, now)).await?;
+    let recent = recent::read(app, &order.kind, (&before, now), news).await?;
     let reading = &recent.reading;
     let evaluations = evaluations(app, reading, recent.index.as_ref());
     let concerned = concerned(app, &reading.snapshot, &evaluations, &order.kind).await?;
@@ -260,11 +268,11 @@ async fn run_alone(
     if let Some(error) = &recent.trouble {
         round.alarm(format!("{error}; until then each record is looked at for each user, which takes long"));
     }
-    let mut quiet = quiet::find(&round, &recent).await?;
+    let Known { mut quiet, awake } = quiet::find(&round, &recent).await?;
     let mut cases = open_cases(&round, &quiet).await?;
     let settled = settle_open(&round, &mut cases).await;
     watch.stage("deciding", cases.len());
-    cases.iter_mut().filter(|case| case.has_mailbox()).for_each(|case| decide(&round, case));
+    decide_all(&round, &mut cases, (&recent, &awake));
     deliver(&round, &mut cases, Stage::Withdrawals, watch).await?;
     settled?;
     let bindings = find_mailboxes(&round, &mut cases, &mut quiet).await?;
@@ -281,9 +289,9 @@ async fn run_alone(
     }
     quiet::note(&round, &cases).await?;
     finish::leave_all(&round, &mut cases, &bindings).await?;
-    let is_all_done = cases.iter().all(Case::has_nothing_left);
+    let calm = calm(&round, &cases, &quiet, (&recent, &awake));
     let report = finish::finish(&round, cases, quiet).await?;
-    rest::note(&round, &report, (before, is_all_done)).await?;
+    rest::note(&round, &report, (before, &recent, calm)).await?;
     drop(round);
     recent::keep(app, recent).await;
     Ok(report)
@@ -392,6 +400,28 @@ fn evaluations<'s>(app: &'s App, reading: &'s Reading, index: Option<&'s Index>)
 /// The cases as the state database has them; nobody is looked up yet.
 async fn open_cases(round: &Round<'_>, quiet: &Quiet) -> Result<Vec<Case>, StateError> {
     case::open_all(round.app, round.reading, &Bindings::read(round.app).await?, (round.concerned.as_ref(), quiet)).await
+}
+
+fn decide_all(round: &Round<'_>, cases: &mut [Case], (recent, awake): (&Recent, &BTreeMap<FolderKey, Figures>)) {
+    for case in cases.iter_mut().filter(|case| case.has_mailbox()) {
+        match (awake.get(&case.key), &recent.since, round.evaluation(case)) {
+            (Some(told), Some((_, records)), Some(evaluation)) => case.decide_among(evaluation, records, told),
+            _ => decide(round, case),
+        }
+    }
+}
+
+/// The folders that stand as they are due.
+fn calm(round: &Round<'_>, cases: &[Case], quiet: &Quiet, (recent, awake): (&Recent, &BTreeMap<FolderKey, Figures>)) -> Calm {
+    let has_settled = |case: &Case| match (&recent.since, round.evaluation(case)) {
+        (Some((_, records)), Some(evaluation)) if awake.contains_key(&case.key) => case.has_settled(evaluation, records),
+        _ => false,
+    };
+    let (as_due, open): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.has_nothing_left() || has_settled(case));
+    let standing = as_due.into_iter().filter(|case| case.folder.is_some() && !folder::is_misplaced(round, case));
+    let standing = standing.map(|case| (case.key.clone(), case.report.at_rest()));
+    let quiet = quiet.iter().map(|(key, told)| (key.clone(), told.clone()));
+    Calm { folders: standing.chain(quiet).collect(), is_all: open.is_empty() }
 }
 
 fn decide(round: &Round<'_>, case: &mut Case) {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use adressbote_rules::digest::Digest;
+use adressbote_rules::key::RecordKey;
 use adressbote_rules::plan::Service;
 use adressbote_schema::state::{Block, BlockDigest, FolderKey, Made, MadeOf, PassKind, RecordNumber, StateError};
 
@@ -16,28 +17,47 @@ use super::case::{self, Case};
 use super::folder;
 use super::pass::Round;
 use super::recent::Recent;
-use super::report::FolderReport;
+use super::report::{Figures, FolderReport};
+use super::rest::Rest;
+use super::touched;
 use crate::app::{App, OpenBook};
 
 /// The quiet folders, with what is told of them.
 pub type Quiet = BTreeMap<FolderKey, FolderReport>;
 
+/// What is known of folders before they are looked into.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Those of which nothing needs to be looked at.
+    pub quiet: Quiet,
+    /// Those that stand as they were due before some records changed, and are looked into for these, with what was told of them.
+    pub awake: BTreeMap<FolderKey, Figures>,
+}
+
 /// Finds the folders of which nothing needs to be looked at in this pass.
 ///
 /// # Errors
 /// When the state database fails.
-pub async fn find(round: &Round<'_>, recent: &Recent) -> Result<Quiet, StateError> {
-    let mut quiet = Quiet::new();
+pub async fn find(round: &Round<'_>, recent: &Recent) -> Result<Known, StateError> {
     if round.order.kind != PassKind::Full || round.order.verifies || round.restored_after.is_some() {
-        return Ok(quiet);
+        return Ok(Known::default());
     }
+    match &recent.since {
+        Some((rest, records)) => still(round, rest, records).await,
+        None => Ok(Known { quiet: sealed(round, recent).await?, ..Known::default() }),
+    }
+}
+
+/// The folders that stand in the state as they are due.
+async fn sealed(round: &Round<'_>, recent: &Recent) -> Result<Quiet, StateError> {
+    let mut quiet = Quiet::new();
     let state = &round.app.state;
     let Some(recipes) = round.app.books.iter().map(|book| recipe(round.app, book)).collect::<Option<Vec<Digest>>>() else { return Ok(quiet) };
     let stored = state.block_digests().await?;
     if stored.is_empty() {
         return Ok(quiet);
     }
-    let open: BTreeSet<FolderKey> = state.all_open_intents().await?.into_iter().map(|intent| intent.folder).collect();
+    let open = open_folders(round.app).await?;
     let (bindings, mut told) = (Bindings::read(round.app).await?, state.blocks_told().await?);
     for (key, block) in stored {
         let of_book = round.app.books.iter().position(|book| book.key == key.book);
@@ -62,6 +82,26 @@ pub async fn find(round: &Round<'_>, recent: &Recent) -> Result<Quiet, StateErro
         quiet.insert(key, report);
     }
     Ok(quiet)
+}
+
+/// The folders of which the last pass knew that they were as they are due, those apart that some records concern which changed since.
+async fn still(round: &Round<'_>, rest: &Rest, records: &BTreeSet<RecordKey>) -> Result<Known, StateError> {
+    let concerned = touched::concerned(round, records, &rest.calm).await?;
+    let (bindings, open) = (Bindings::read(round.app).await?, open_folders(round.app).await?);
+    let is_calm = |key: &FolderKey| !open.contains(key) && !round.app.owes_read_back(key) && !needs_look(round, &bindings, key);
+    let mut known = Known::default();
+    for (key, told) in rest.calm.iter().filter(|(key, _)| is_calm(key)) {
+        if concerned.contains(&key.user) {
+            known.awake.insert(key.clone(), told.figures.clone());
+        } else {
+            known.quiet.insert(key.clone(), told.clone());
+        }
+    }
+    Ok(known)
+}
+
+async fn open_folders(app: &App) -> Result<BTreeSet<FolderKey>, StateError> {
+    Ok(app.state.all_open_intents().await?.into_iter().map(|intent| intent.folder).collect())
 }
 
 /// Takes out the folders that need a look now that everybody's mailbox was looked for.

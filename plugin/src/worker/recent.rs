@@ -1,15 +1,18 @@
 //! The last reading of the CRM, kept for the next pass where the CRM tells what changed: if nothing did, it is as good as a new one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use adressbote_rules::digest::Digest;
 use adressbote_rules::index::{Index, IndexError};
-use adressbote_schema::crm::is_unchanged;
+use adressbote_rules::key::RecordKey;
+use adressbote_schema::crm::{Baseline, Changed, CrmError, Touched, read_touched};
 use adressbote_schema::state::{FolderKey, PassKind, Trace, Traces};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::reading::{self, Reading, ReadingError};
+use super::rest::{News, Rest};
+use super::touched;
 use crate::app::App;
 
 /// A reading with its index.
@@ -17,16 +20,18 @@ use crate::app::App;
 pub struct Recent {
     /// What was read.
     pub reading: Reading,
-    /// Its index; none where it was not worth its making, or could not be made.
+    /// The index of what was read first, before single records were read again; none where it was not worth its making, or could not be made.
     pub index: Option<Index>,
     /// Why there is none, if it could not be made.
     pub trouble: Option<IndexError>,
     /// The last thing that an operator had done before it was read.
     operators: Option<Trace>,
     /// The number of the reading: whatever was read since may have made the memory know what this one does not.
-    readings: u64,
+    pub readings: u64,
     /// The seals of folders, as far as they were worked out.
     seals: Mutex<BTreeMap<FolderKey, Option<Digest>>>,
+    /// What is known of the last pass, and the records that were read again since. None: what is known of folders stands in the state alone.
+    pub since: Option<(Rest, BTreeSet<RecordKey>)>,
 }
 
 impl Recent {
@@ -44,17 +49,35 @@ impl Recent {
     }
 }
 
-/// The CRM as it is now, from the last reading if nothing changed since. `traces` are from before.
+/// Asks the CRM what changed since a reading with this number, and these counts.
+///
+/// # Errors
+/// When the CRM fails.
+pub async fn ask(app: &App, (readings, before): (u64, &Baseline), now: DateTime<Utc>) -> Result<Changed, CrmError> {
+    let mut memory = app.memory.lock().await;
+    if memory.readings() != readings {
+        return Ok(Changed::More);
+    }
+    read_touched(&app.profile, &app.source, Some(before), (&mut memory, now)).await
+}
+
+/// The CRM as it is now, from the last reading if little changed since. `traces` are from before; `news` are what the CRM told when the pass began.
 ///
 /// # Errors
 /// [`ReadingError`]
-pub async fn read(app: &App, kind: &PassKind, (traces, now): (&Traces, DateTime<Utc>)) -> Result<Arc<Recent>, ReadingError> {
-    if let Some(recent) = app.take_recent()
+pub async fn read(app: &App, kind: &PassKind, (traces, now): (&Traces, DateTime<Utc>), news: Option<Box<News>>) -> Result<Arc<Recent>, ReadingError> {
+    if let Some(mut recent) = app.take_recent()
         && recent.operators == traces.operators
         && recent.is_of_now(now, app.moment(now).today)
+        && let Some(last) = Arc::get_mut(&mut recent)
     {
-        let mut memory = app.memory.lock().await;
-        if memory.readings() == recent.readings && is_unchanged(&app.profile, &app.source, (&mut memory, now)).await? {
+        let (rest, changed) = match news {
+            Some(news) if !news.rest.is_of(last.readings) => (None, Changed::More),
+            Some(news) => (Some(news.rest).filter(|rest| rest.counts(app, traces, now)), news.changed),
+            None => (None, ask(app, (last.readings, &last.reading.baseline), now).await?),
+        };
+        // A right that came with the records may have begun or ended since the reading.
+        if last.carry_on(app, kind, (rest, changed)).await? && last.is_of_now(now, app.moment(now).today) {
             return Ok(recent);
         }
     }
@@ -67,7 +90,37 @@ pub async fn read(app: &App, kind: &PassKind, (traces, now): (&Traces, DateTime<
         Err(error) => (None, Some(error)),
     };
     let readings = app.memory.lock().await.readings();
-    Ok(Arc::new(Recent { reading, index, trouble, operators: traces.operators, readings, seals: Mutex::default() }))
+    Ok(Arc::new(Recent { reading, index, trouble, operators: traces.operators, readings, seals: Mutex::default(), since: None }))
+}
+
+impl Recent {
+    /// Brings it forward by what changed; whether it is as good as a new reading now.
+    async fn carry_on(&mut self, app: &App, kind: &PassKind, (rest, changed): (Option<Rest>, Changed)) -> Result<bool, ReadingError> {
+        let touched = match changed {
+            Changed::Nothing => Touched::default(),
+            Changed::Records(touched) => touched,
+            Changed::More => return Ok(false),
+        };
+        let amended = self.reading.snapshot.amended();
+        let is_little = amended.len() + touched.records.len() <= touched::MOST;
+        // Of records that were read again the short forms of folders know nothing: without what the last pass knew, every folder would be looked into.
+        let is_known = rest.is_some() || *kind != PassKind::Full || amended.is_empty() && touched.records.is_empty();
+        if !is_little || !is_known {
+            return Ok(false);
+        }
+        let records = touched.records.clone();
+        if !records.is_empty() {
+            let baseline = touched.baseline.clone();
+            touched::amend(app, &mut self.reading, touched).await?;
+            // As with everything that a pass notes: what is asked for one by one does not lower what later readings are compared with.
+            if *kind == PassKind::Full {
+                self.reading.baseline.extend(baseline);
+            }
+            self.readings = app.memory.lock().await.readings();
+        }
+        self.since = rest.map(|rest| (rest, records));
+        Ok(true)
+    }
 }
 
 /// Keeps a reading for the next pass, where the CRM may tell that nothing changed since.

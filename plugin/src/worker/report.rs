@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adressbote_rules::due::Due;
+use adressbote_rules::due::{Due, Tally};
 use adressbote_rules::ledger::{ClearReason, DeleteReason};
 use adressbote_rules::plan::{Change, Plan, Waiting};
 use adressbote_rules::property::Property;
@@ -42,7 +42,8 @@ pub struct PassReport {
     pub foreign: usize,
 }
 
-/// How a folder came about, in numbers. Of a folder in which nothing was to be done they are those of when it was last compared.
+/// How a folder came about, in numbers. Of a folder in which nothing was to be done they are those of when it was last compared. Where only some records were
+/// compared, what can only be told of all (`visible`, `withheld`, `misfits`) is that of when all were.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// Records that he may see.
@@ -108,6 +109,14 @@ pub struct FolderReport {
     pub next_try: Option<DateTime<Utc>>,
 }
 
+impl Figures {
+    /// The same after a part of the folder was decided anew.
+    pub fn among(&self, due: &Due) -> Self {
+        let Tally { matched, subscribed, cap, capped, .. } = due.tally;
+        Self { matched, subscribed, cap, capped, ..self.clone() }
+    }
+}
+
 impl FolderReport {
     /// Takes over how the due folder came about.
     pub fn describe(&mut self, due: &Due) {
@@ -160,6 +169,12 @@ impl FolderReport {
         for (property, reason) in cleared {
             *self.cleared.entry(format!("{property}: {reason}")).or_default() += 1;
         }
+    }
+
+    /// What is told of the folder when nothing is done in it any longer.
+    pub fn at_rest(&self) -> Self {
+        let (user, login, book, service) = (self.user.clone(), self.login.clone(), self.book.clone(), self.service.clone());
+        Self { user, login, book, service, figures: self.figures.clone(), ..Self::default() }
     }
 
     /// Whether anything changed.

@@ -17,6 +17,8 @@ pub struct Traces {
     /// The last thing that an operator did.
     pub operators: Option<Trace>,
     pass: Option<Trace>,
+    /// When a pass last came to its end: what it wrote stands before that. A standby that took over may lack it.
+    finished_at: Option<i64>,
 }
 
 impl Traces {
@@ -30,9 +32,10 @@ impl State {
     /// What was done last.
     pub async fn traces(&self) -> Result<Traces, StateError> {
         type Last = (Option<i64>, Option<i64>);
+        type Row = (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
         let sql = include_str!("../../queries/traces.sql");
-        let row: (Option<i64>, Option<i64>, Option<i64>, Option<i64>) = query(sql).fetch_one(&mut self.reader().await?).await?;
+        let row: Row = query(sql).fetch_one(&mut self.reader().await?).await?;
         let trace = |(number, at): Last| number.zip(at).map(|(number, at)| Trace { number, at });
-        Ok(Traces { operators: trace((row.0, row.1)), pass: trace((row.2, row.3)) })
+        Ok(Traces { operators: trace((row.0, row.1)), pass: trace((row.2, row.3)), finished_at: row.4 })
     }
 }

@@ -18,5 +18,6 @@ mod rest;
 mod rights;
 mod server;
 mod target;
+mod touched;
 mod twin;
 mod wishes;

@@ -3,12 +3,7 @@
 use adressbote_servers::{Base, on_each_database};
 use adressbote_tests::stage::{SOUTH, Stage, of};
 
-on_each_database!(
-    a_folder_in_which_nothing_is_to_be_done_is_not_looked_into_and_is_told_of_all_the_same,
-    whatever_changes_what_is_due_wakes_the_folder,
-    what_is_changed_in_the_configuration_wakes_every_folder,
-    a_user_who_is_no_longer_served_is_not_quiet,
-);
+on_each_database!(whatever_changes_what_is_due_wakes_the_folder,);
 
 /// Whose folders are known to be as they are due.
 async fn quiet(stage: &Stage) -> Vec<String> {
@@ -20,8 +15,9 @@ async fn forget_contents(stage: &Stage) {
     stage.state_sql("UPDATE contact SET digest = NULL").await;
 }
 
-async fn a_folder_in_which_nothing_is_to_be_done_is_not_looked_into_and_is_told_of_all_the_same(base: Base) {
-    let stage = Stage::all_on(base).await;
+#[tokio::test]
+async fn a_folder_in_which_nothing_is_to_be_done_is_not_looked_into_and_is_told_of_all_the_same() {
+    let stage = Stage::all_on(Base::Sqlite).await;
     let filled = stage.pass().await;
     assert!(quiet(&stage).await.is_empty(), "what was just written was not compared yet");
     let compared = stage.pass().await;
@@ -57,8 +53,9 @@ async fn whatever_changes_what_is_due_wakes_the_folder(base: Base) {
     stage.assert_exactly_once().await;
 }
 
-async fn what_is_changed_in_the_configuration_wakes_every_folder(base: Base) {
-    let stage = Stage::on(base).await;
+#[tokio::test]
+async fn what_is_changed_in_the_configuration_wakes_every_folder() {
+    let stage = Stage::on(Base::Sqlite).await;
     stage.pass().await;
     stage.pass().await;
     assert_eq!(quiet(&stage).await.len(), 3);
@@ -67,8 +64,9 @@ async fn what_is_changed_in_the_configuration_wakes_every_folder(base: Base) {
     assert_eq!(of(&report, "anna").cleared.keys().collect::<Vec<_>>(), ["personalNotes: mapping changed"]);
 }
 
-async fn a_user_who_is_no_longer_served_is_not_quiet(base: Base) {
-    let stage = Stage::on(base).await;
+#[tokio::test]
+async fn a_user_who_is_no_longer_served_is_not_quiet() {
+    let stage = Stage::on(Base::Sqlite).await;
     stage.pass().await;
     stage.pass().await;
     assert_eq!(quiet(&stage).await.len(), 3);

@@ -1,0 +1,72 @@
+//! Where the CRM tells of single records and of nothing else, the last reading is brought forward by these, and only the folders that they concern are
+//! looked into.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use adressbote_rules::book::Book;
+use adressbote_rules::key::{RecordKey, UserKey};
+use adressbote_rules::seat::Licence;
+use adressbote_schema::crm::Touched;
+use adressbote_schema::profile::Kept;
+use adressbote_schema::state::{FolderKey, StateError, Subscription};
+
+use super::pass::Round;
+use super::reading::{Reading, tombstone};
+use super::report::FolderReport;
+use crate::app::App;
+
+/// The most records that one reading is brought forward by before everything is read again: each of them is looked at by itself for every folder that is
+/// looked into.
+pub const MOST: usize = 1_000;
+
+/// Brings a reading forward; our own subscriptions and tombstones of the records stand in it as the CRM's rows do.
+///
+/// # Errors
+/// When the state database fails; the reading may be half brought forward then, and is not to be used.
+pub async fn amend(app: &App, reading: &mut Reading, touched: Touched) -> Result<(), StateError> {
+    let Touched { records, mut rows, .. } = touched;
+    if app.profile.subscriptions_kept() != Kept::Crm {
+        for book in &app.books {
+            let own = app.state.subscriptions(&book.key).await?;
+            rows.subscriptions.extend(own.iter().filter_map(Subscription::row).filter(|row| records.contains(&row.record)));
+        }
+    }
+    let tombstones = app.state.erased().await?;
+    if !tombstones.is_empty() {
+        let is_erased = |record: &&RecordKey| tombstones.contains(&tombstone(&app.key, record));
+        reading.snapshot.erase_here(records.iter().filter(is_erased).cloned());
+    }
+    reading.snapshot.amend(&records, rows);
+    reading.way = Default::default();
+    Ok(())
+}
+
+/// The users whom any of some records concerns: who has it in his mailbox, or is owed it now. What else the reading says is as it was. `calm` are the
+/// folders that stood as they were due before.
+///
+/// # Errors
+/// When the state database fails.
+pub async fn concerned(
+    round: &Round<'_>,
+    records: &BTreeSet<RecordKey>,
+    calm: &BTreeMap<FolderKey, FolderReport>,
+) -> Result<BTreeSet<UserKey>, StateError> {
+    let mut users = BTreeSet::new();
+    for record in records {
+        users.extend(round.app.state.holders(record).await?);
+    }
+    let is_served = |user: &UserKey| round.reading.licence(user) == Licence::Seated && !users.contains(user);
+    let viewers = round.reading.snapshot.viewers_of(records, is_served);
+    let told = calm.iter().map(|(key, told)| ((key.user.as_str(), key.book.as_str()), told.figures.standing));
+    let standing: BTreeMap<(&str, &str), usize> = told.collect();
+    let wanting = viewers.iter().filter(|(viewer, records)| {
+        let is_full = |book: &Book| {
+            let standing = standing.get(&(viewer.user().key.as_str(), book.name.as_str()));
+            standing.is_some_and(|standing| *standing >= book.cap_of(viewer) as usize)
+        };
+        round.evaluations.iter().any(|evaluation| evaluation.may_owe(viewer, records, is_full(evaluation.book())))
+    });
+    let wanting: Vec<UserKey> = wanting.map(|(viewer, _)| viewer.user().key.clone()).collect();
+    users.extend(wanting);
+    Ok(users)
+}
