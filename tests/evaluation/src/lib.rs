@@ -4,6 +4,7 @@
 //! What the product needs for the same ([`product`], [`worker`]) is measured beside it, and both are told together. Start reading at [`world::World`].
 
 pub mod baseline;
+pub mod changes;
 pub mod copy;
 pub mod cpu;
 pub mod product;

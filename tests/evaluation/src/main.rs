@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use adressbote_evaluation::baseline::{Place, Question, Way, measure, ordered_keys};
-use adressbote_evaluation::copy;
 use adressbote_evaluation::product::{self, Launch, Leaves, Task};
 use adressbote_evaluation::report::{Report, picture};
 use adressbote_evaluation::store;
 use adressbote_evaluation::worker::{Rest, Statements, Worker};
 use adressbote_evaluation::world::{Size, World};
+use adressbote_evaluation::{changes, copy};
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 
@@ -46,6 +46,9 @@ struct Arguments {
     /// Only lets the worker run until nothing is left to do, as a process of its own.
     #[arg(long, hide = true)]
     worker: bool,
+    /// Only changes records and back again, as a process of its own.
+    #[arg(long, hide = true)]
+    changes: bool,
     /// How many users' records it tells.
     #[arg(long, default_value_t = 0, hide = true)]
     sample: usize,
@@ -88,14 +91,13 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(leaves) = arguments.product {
         let (Place::Postgres(crm) | Place::Sqlite(crm)) = &place;
         let task = Task { crm, ledger: &folder.join(format!("{}-ledger.sqlite", store::name(&world))), sample: arguments.sample, leaves };
-        let run = product::run(&world, &task).await?;
-        let file = arguments.json.as_ref().context("say with --json where the figures are to be written")?;
-        return Ok(std::fs::write(file, serde_json::to_string(&run)?)?);
+        return tell(arguments, &product::run(&world, &task).await?);
     }
     if arguments.worker {
-        let rest = rest(&world, &place, &folder).await?;
-        let file = arguments.json.as_ref().context("say with --json where the figures are to be written")?;
-        return Ok(std::fs::write(file, serde_json::to_string(&rest)?)?);
+        return tell(arguments, &rest(&world, &place, &folder).await?);
+    }
+    if arguments.changes {
+        return tell(arguments, &changes::measure(&world, &place).await?);
     }
     if let Some(number) = arguments.statements {
         let user = number.checked_sub(1).and_then(|number| world.users.get(number)).context("there is no such user")?;
@@ -131,6 +133,12 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     anyhow::ensure!(is_identical, "the product gives other records than the database, or in another order");
     println!("for the {} users of the sample the product gives the same records in the same order", sample.len());
     Ok(())
+}
+
+/// Leaves what a process of its own measured to who started it.
+fn tell(arguments: &Arguments, figures: &impl serde::Serialize) -> anyhow::Result<()> {
+    let file = arguments.json.as_ref().context("say with --json where the figures are to be written")?;
+    Ok(std::fs::write(file, serde_json::to_string(figures)?)?)
 }
 
 /// Lets the worker run over the CRM, its state beside it.

@@ -19,6 +19,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Crm, Measured};
+use crate::changes::Changes;
 use crate::cpu;
 use crate::report::Product;
 use crate::worker::Rest;
@@ -290,12 +291,13 @@ impl Launch {
         Ok((serde_json::from_str(&std::fs::read_to_string(told)?)?, used))
     }
 
-    /// Starts the worker in a process of its own.
-    fn rest(&self) -> anyhow::Result<Rest> {
+    /// Starts another part of the measurement in a process of its own.
+    fn apart<T: serde::de::DeserializeOwned>(&self, part: &str) -> anyhow::Result<T> {
         let told = self.folder.join("run.json");
-        let mut worker = Command::new(std::env::current_exe()?);
-        let status = worker.args(&self.arguments).args(["--worker", "--json"]).arg(&told).status().context("the worker could not be started")?;
-        anyhow::ensure!(status.success(), "the worker ended with {status}");
+        let mut process = Command::new(std::env::current_exe()?);
+        let status =
+            process.args(&self.arguments).args([part, "--json"]).arg(&told).status().with_context(|| format!("{part} could not be started"))?;
+        anyhow::ensure!(status.success(), "{part} ended with {status}");
         Ok(serde_json::from_str(&std::fs::read_to_string(told)?)?)
     }
 
@@ -314,7 +316,8 @@ impl Launch {
             (left.cpu_seconds.iter().sum::<f64>() + one).total_cmp(&(right.cpu_seconds.iter().sum::<f64>() + other))
         });
         let [_, (differing, server), _] = runs;
-        let rest = self.rest()?;
+        let rest: Rest = self.apart("--worker")?;
+        let changes: Changes = self.apart("--changes")?;
         anyhow::ensure!(same.differing == (0, 0), "folders that nobody changed differ: {:?}", same.differing);
         let users = world.users.iter().filter(|user| is_served(user)).count();
         anyhow::ensure!(differing.differing.0 <= users && differing.differing.0 == differing.differing.1, "{:?} differ", differing.differing);
@@ -324,7 +327,7 @@ impl Launch {
         let [load, build, decide] = differing.cpu_seconds;
         let [load_wall, build_wall, decide_wall] = differing.wall_seconds;
         Ok(Product {
-            identical: Some(differing.keys == expected && same.keys == expected),
+            identical: Some(differing.keys == expected && same.keys == expected && changes.is_alike),
             cold: Some(phase("product, cold, all folders differ", cold.0, cold.1)),
             warm: Some(phase("product, loaded, all folders differ", differing.warm_cpu_seconds, differing.warm_wall_seconds)),
             load_wall_seconds: Some(load_wall),
@@ -332,6 +335,9 @@ impl Launch {
             no_change_ms: Some(rest.no_change_ms),
             no_change_statements: rest.no_change_statements,
             worker: Some(rest),
+            changed_1_ms: changes.ms(1),
+            changed_100_ms: changes.ms(100),
+            changes: Some(changes),
             peak_memory: Some(differing.peak_memory),
             phases: vec![
                 phase("  reading: the server's part", server, 0.0),
@@ -341,7 +347,6 @@ impl Launch {
                 phase("product, cold, no folder differs", cold_same.0, cold_same.1),
                 phase("product, loaded, no folder differs", same.warm_cpu_seconds, same.warm_wall_seconds),
             ],
-            ..Product::default()
         })
     }
 }

@@ -9,6 +9,7 @@ use adressbote::app::App;
 use adressbote::graph::Graph;
 use adressbote::worker::pass::{self, Order, Unwatched};
 use adressbote::worker::report::PassReport;
+use adressbote_rules::key::UserKey;
 use adressbote_schema::crm::stem;
 use adressbote_schema::profile::Profile;
 use adressbote_schema::state::PassKind;
@@ -23,8 +24,14 @@ use crate::world::World;
 /// Whom it serves: a pass without change does not look at users, and filling folders takes long.
 const SERVED: usize = 3;
 
+/// How many users have a mailbox; more than are served.
+const MAILBOXES: usize = 100;
+
 /// How many passes without change are measured together, since CPU time is told in hundredths of a second.
 const RESTS: u32 = 200;
+
+/// How many passes for one user are measured together.
+const PASSES_FOR_ONE: u32 = 10;
 
 /// How many passes it may take until there is nothing left to do.
 const MOST_PASSES: usize = 10;
@@ -32,7 +39,10 @@ const MOST_PASSES: usize = 10;
 /// What the worker needed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Rest {
-    /// Whom it serves.
+    /// One of those whom it serves.
+    #[serde(skip)]
+    pub user: Option<String>,
+    /// How many it serves.
     pub served: usize,
     /// The contacts that stand in their folders.
     pub standing: usize,
@@ -44,6 +54,9 @@ pub struct Rest {
     pub no_change_ms: f64,
     /// The statements of a pass without change, those that begin and end transactions among them; none where the database does not tell.
     pub no_change_statements: Option<u64>,
+    /// CPU milliseconds of a pass for one user alone while nothing changed.
+    #[serde(default)]
+    pub one_user_ms: f64,
     /// The most memory at once, in bytes; the simulator's mailboxes among it.
     pub peak_memory: u64,
 }
@@ -61,7 +74,10 @@ impl Worker {
     /// # Errors
     /// What anybody says against it.
     pub async fn set(world: &World, folder: &Path, (crm, state): (&str, &str)) -> anyhow::Result<Self> {
-        let mailboxes = world.users.iter().filter(|user| user.is_active).map(|user| NewUser::named(&user.mail())).collect();
+        // Seats go by key. The simulator goes through all its users whenever one is looked for.
+        let mut users: Vec<_> = world.users.iter().filter(|user| user.is_active).collect();
+        users.sort_by_key(|user| user.key());
+        let mailboxes = users.into_iter().take(MAILBOXES).map(|user| NewUser::named(&user.mail())).collect();
         let simulator = adressbote_simulator::serve(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None, mailboxes).await?;
         write_profile(&folder.join("profile"))?;
         std::fs::write(folder.join("secret"), simulator.client_secret())?;
@@ -77,7 +93,11 @@ impl Worker {
     /// # Errors
     /// What ends it.
     pub async fn pass(&self) -> anyhow::Result<PassReport> {
-        let order = Order { kind: PassKind::Full, cause: "benchmark", verifies: false, budget: None };
+        self.pass_for(PassKind::Full).await
+    }
+
+    async fn pass_for(&self, kind: PassKind) -> anyhow::Result<PassReport> {
+        let order = Order { kind, cause: "benchmark", verifies: false, budget: None };
         Ok(pass::run(&self.app, &self.graph, &order, &Unwatched, &CancellationToken::new()).await?)
     }
 
@@ -97,6 +117,7 @@ impl Worker {
             let report = self.pass().await?;
             anyhow::ensure!(!report.needs_attention(), "somebody was not served: {:?} {:?}", report.alarms, report.doubts);
             if self.last().await? == before {
+                rest.user = report.folders.iter().find(|folder| folder.service == "served").map(|folder| folder.user.clone());
                 rest.served = report.folders.iter().filter(|folder| folder.service == "served").count();
                 rest.standing = report.folders.iter().map(|folder| folder.figures.standing).sum();
                 return self.rest(rest, statements).await;
@@ -115,7 +136,17 @@ impl Worker {
         let no_change_ms = (cpu::seconds(None)? - cpu) * 1_000.0 / f64::from(RESTS);
         let no_change_statements = statements.so_far()?.zip(asked).map(|(now, before)| (now - before).div_ceil(u64::from(RESTS)));
         anyhow::ensure!(self.last().await? == last && self.simulator.log().len() == requests, "a pass did something though nothing changed");
-        Ok(Rest { no_change_ms, no_change_statements, peak_memory: cpu::peak_memory()?, ..rest })
+        let one_user_ms = self.one_user(rest.user.as_deref().context("nobody is served")?).await?;
+        Ok(Rest { no_change_ms, no_change_statements, one_user_ms, peak_memory: cpu::peak_memory()?, ..rest })
+    }
+
+    /// CPU milliseconds of a pass for one user.
+    async fn one_user(&self, user: &str) -> anyhow::Result<f64> {
+        let cpu = cpu::seconds(None)?;
+        for _ in 0..PASSES_FOR_ONE {
+            self.pass_for(PassKind::User(UserKey::new(user))).await?;
+        }
+        Ok((cpu::seconds(None)? - cpu) * 1_000.0 / f64::from(PASSES_FOR_ONE))
     }
 }
 
@@ -134,8 +165,8 @@ impl Statements {
     }
 }
 
-/// The benchmark's profile, with a log of changes.
-fn write_profile(folder: &Path) -> anyhow::Result<()> {
+/// The benchmark's profile in a folder, which is made, with a log of changes.
+pub(crate) fn write_profile(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)?;
     for entry in std::fs::read_dir(crate::PROFILE)? {
         let file = entry?.path();

@@ -6,6 +6,7 @@ mod table;
 use serde_json::{Value, json};
 
 use crate::baseline::{Baseline, Dialect, Measured};
+use crate::changes::Changes;
 use crate::copy::Copied;
 use crate::cpu;
 use crate::worker::Rest;
@@ -50,6 +51,8 @@ pub struct Product {
     pub changed_100_ms: Option<f64>,
     /// The most memory at once, in bytes.
     pub peak_memory: Option<u64>,
+    /// What changed records took.
+    pub changes: Option<Changes>,
     /// What the worker needed as it runs.
     pub worker: Option<Rest>,
     /// Further phases, for the table.
@@ -94,6 +97,7 @@ impl Report {
             "no_change_ms": product.no_change_ms,
             "changed_1_ms": product.changed_1_ms,
             "changed_100_ms": product.changed_100_ms,
+            "changes": product.changes,
             "worker": product.worker,
             "rss_mb": product.peak_memory.map(|bytes| bytes as f64 / 1e6),
             "baseline_rss_mb": cpu::peak_memory()? as f64 / 1e6,

@@ -40,14 +40,21 @@ impl Report {
                 "bare COPY of what is read", "", "", "", ""
             );
         }
+        for step in self.product.changes.iter().flat_map(|changes| &changes.steps) {
+            _ = writeln!(
+                text,
+                "{} changed: {:.1} ms until it is known whom it concerns, {:.1} ms until the plans of {} folders stand ({} changes), by the wall, median of {}",
+                step.changed, step.finding_ms, step.all_ms, step.folders, step.planned, step.runs
+            );
+        }
         if let Some(worker) = &self.product.worker {
             let (megabytes, statements) =
                 (worker.peak_memory as f64 / 1e6, worker.no_change_statements.map_or(String::new(), |count| format!(" and {count} statements")));
             _ = writeln!(
                 text,
                 "\nthe worker as it runs, over everything, serving {} users with {} contacts (its Graph is the simulator, in the same process): a pass that reads all and finds \
-                 nothing to do {:.1} s CPU, {:.1} s by the wall; a pass without change {:.2} ms CPU{statements}; {megabytes:.0} MB",
-                worker.served, worker.standing, worker.whole_cpu_seconds, worker.whole_wall_seconds, worker.no_change_ms
+                 nothing to do {:.1} s CPU, {:.1} s by the wall; a pass without change {:.2} ms CPU{statements}; one for one user alone {:.1} ms; {megabytes:.0} MB",
+                worker.served, worker.standing, worker.whole_cpu_seconds, worker.whole_wall_seconds, worker.no_change_ms, worker.one_user_ms
             );
         }
         _ = writeln!(text, "\nthe best query by shape of filter:");

@@ -19,7 +19,7 @@ const INDEXES: &str = include_str!("indexes.sql");
 /// The log of changes, empty.
 const LOG: &str = "CREATE TABLE IF NOT EXISTS change_log (n BIGINT PRIMARY KEY, relation TEXT NOT NULL, whom TEXT)";
 
-/// Makes the log of changes beside a CRM that was filled. Nothing ever stands in it: nothing changes.
+/// Makes the log of changes beside a CRM that was filled.
 ///
 /// # Errors
 /// What the database says against it.
