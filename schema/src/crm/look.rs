@@ -32,8 +32,7 @@ pub(super) async fn looked(profile: &Profile, source: &CrmSource, (memory, now):
     let is_one_question = profile.changes(source.kind()).is_some_and(|changes| changes.settings.counted.is_empty());
     if is_one_question && let Some(mut look) = source.look(memory.look.take()).await? {
         let is_unchanged = memory.is_unchanged(profile, &mut Teller::Look(&mut look), now).await;
-        // After another answer a reading follows, which begins with a connection of its own.
-        memory.look = is_unchanged.then_some(look);
+        memory.look = Some(look);
         return Ok(Some(is_unchanged));
     }
     Ok(None)

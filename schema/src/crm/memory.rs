@@ -37,7 +37,7 @@ pub struct Memory {
     aside: BTreeSet<Relation>,
     /// How many readings there were.
     readings: u64,
-    /// The connection that was asked last whether anything changed. A reading lets go of it.
+    /// The connection that was asked last whether anything changed, and for single records. A reading of everything lets go of it.
     pub(super) look: Option<postgres::Look>,
 }
 

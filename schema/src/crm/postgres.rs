@@ -12,6 +12,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgTypeInfo, PgTypeKind};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Error, Executor, SqlSafeStr, Statement, TypeInfo};
 
+use look::Basis;
 pub(crate) use look::Look;
 
 use super::server::{Found, Kept, LONGEST_READ, Shape, expressions, hand_on, last_part, within, without_values};
@@ -29,6 +30,9 @@ const REWRITTEN: &str = "SELECT count(*) FROM pg_catalog.pg_locks l LEFT JOIN pg
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
     AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL \
         ELSE c.relkind IN ('r', 'm') AND c.relfilenode <> 0 AND pg_catalog.pg_relation_filenode(c.oid) IS DISTINCT FROM c.relfilenode END";
+
+/// Begins a transaction that cannot write and sees one moment.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Tables and views of the CRM.
 const TABLES: &str = "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -49,6 +53,8 @@ pub(crate) struct Session {
     behind: Option<String>,
     /// Why nothing more can be read.
     broken: Option<CrmError>,
+    /// What is known of the connection, if it is one that is kept.
+    basis: Option<Basis>,
 }
 
 impl Session {
@@ -58,7 +64,7 @@ impl Session {
         let mut connection = connected(server, patience).await?;
         // What was waited for must be in the moment that follows.
         let behind = replica::behind(&mut connection, patience).await.map_err(failed)?;
-        within(patience.lock, connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await.map_err(failed)?;
+        within(patience.lock, connection.execute(BEGIN)).await.map_err(failed)?;
         // The first statement fixes the moment.
         let tables = format!("SELECT count(*) {TABLES}");
         let tables: i64 = within(patience.statement, sqlx::query_scalar(AssertSqlSafe(tables)).fetch_one(&mut connection)).await.map_err(failed)?;
@@ -66,11 +72,27 @@ impl Session {
             return Err(CrmError::Empty { place: server.to_string() });
         }
         let began = within(patience.lock, began(&mut connection)).await.map_err(failed)?;
-        Ok(Self { connection, server: server.clone(), patience, began, own: None, bound: BTreeSet::new(), behind, broken: None })
+        Ok(Self::new((connection, server.clone(), patience), (began, behind), None))
     }
 
-    /// Ends the reading. What was read is of one moment only if this succeeds.
-    pub(super) async fn end(mut self) -> Result<(), CrmError> {
+    /// Begins a reading on a connection that was kept for looks; none if it is no longer what it was, so that another one is to be made.
+    pub(super) async fn begin_on(mut look: Look) -> Option<Self> {
+        let behind = look.transact().await.ok().flatten()?;
+        let Look { mut connection, server, patience, basis, .. } = look;
+        let began = within(patience.lock, began(&mut connection)).await.ok()?;
+        Some(Self::new((connection, server, patience), (began, behind), Some(basis)))
+    }
+
+    fn new(
+        (connection, server, patience): (PgConnection, Server, Patience),
+        (began, behind): (String, Option<String>),
+        basis: Option<Basis>,
+    ) -> Self {
+        Self { connection, server, patience, began, own: None, bound: BTreeSet::new(), behind, broken: None, basis }
+    }
+
+    /// Ends the reading, and gives the connection back if it is one that is kept for looks. What was read is of one moment only if this succeeds.
+    pub(super) async fn end(mut self) -> Result<Option<Look>, CrmError> {
         if let Some(broken) = self.broken {
             return Err(broken);
         }
@@ -83,9 +105,12 @@ impl Session {
             return Err(torn(other("a table was emptied by TRUNCATE, rewritten or made anew while it was read")));
         }
         within(self.patience.lock, self.connection.execute("COMMIT")).await.map_err(torn)?;
+        if let Some(basis) = self.basis {
+            return Ok(Some(Look::again((self.connection, self.server, self.patience), basis)));
+        }
         // The answer to COMMIT is what counts; a server that hangs up first has lost nothing of it.
         let _ = within(self.patience.lock, self.connection.close()).await;
-        Ok(())
+        Ok(None)
     }
 
     /// The columns that a statement gives.

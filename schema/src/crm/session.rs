@@ -49,8 +49,16 @@ impl Session {
     pub(crate) async fn end(self) -> Result<(), CrmError> {
         match self {
             Self::Sqlite(session) => session.end().await,
-            Self::Postgres(session) => session.end().await,
+            Self::Postgres(session) => session.end().await.map(drop),
             Self::Mysql(session) => session.end().await,
+        }
+    }
+
+    /// The same, and gives the connection back if it is one that is kept for looks.
+    pub(super) async fn end_keeping(self) -> Result<Option<postgres::Look>, CrmError> {
+        match self {
+            Self::Postgres(session) => session.end().await,
+            Self::Sqlite(_) | Self::Mysql(_) => self.end().await.map(|()| None),
         }
     }
 

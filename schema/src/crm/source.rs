@@ -24,7 +24,7 @@ impl Default for Patience {
 }
 
 /// A CRM's database. It is opened anew for each reading, so that a file put in its place, or another server, is noticed. Who asks PostgreSQL whether anything
-/// changed may keep a connection for that, for a minute at most: another server at the address is noticed as late.
+/// changed may keep a connection for that and for reading single records, for a minute at most: another server at the address is noticed as late.
 #[derive(Clone, Debug)]
 pub struct CrmSource {
     address: Address,
@@ -85,6 +85,16 @@ impl CrmSource {
             Address::Postgres(server) => postgres::Look::begin(kept, server, self.patience).await,
             Address::Sqlite(_) | Address::Mysql(_) => Ok(None),
         }
+    }
+
+    /// Begins a reading, on the connection that was kept for looks if it still is good.
+    pub(super) async fn begin_on(&self, kept: Option<postgres::Look>) -> Result<Session, CrmError> {
+        if let Some(kept) = kept
+            && let Some(session) = postgres::Session::begin_on(kept).await
+        {
+            return Ok(Session::Postgres(session));
+        }
+        self.begin().await
     }
 
     /// Begins a reading.

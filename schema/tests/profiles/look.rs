@@ -1,6 +1,6 @@
 //! Whether anything changed is asked rightly, and in few statements, whatever happens to the connection that is kept for it.
 
-use adressbote_schema::crm::{CrmSource, Memory, Own, is_unchanged, read_changed, stem};
+use adressbote_schema::crm::{Changed, CrmSource, Memory, Own, is_unchanged, read_changed, read_touched, stem};
 use adressbote_schema::profile::Profile;
 use adressbote_servers::{Base, Writer, on_each_database};
 use chrono::DateTime;
@@ -113,6 +113,24 @@ async fn a_connection_that_was_lost_is_made_anew() {
     worker.read().await;
     assert!(worker.sessions(0).await.is_empty(), "a reading lets go of the connection");
     assert!(worker.is_unchanged().await);
+}
+
+#[tokio::test]
+async fn single_records_are_read_on_the_connection_that_is_kept() {
+    let mut worker = Worker::new(Base::Postgres, &[]).await;
+    assert!(worker.is_unchanged().await);
+    let kept = worker.sessions(1).await;
+    for (number, name) in [(2, "Neu"), (3, "Anders")] {
+        let sql = format!("UPDATE person SET last_name = '{name}' WHERE id = 100; INSERT INTO log VALUES ({number}, 'view', 100)");
+        worker.case.sql(&sql).await;
+        let memory = (&mut worker.memory, DateTime::UNIX_EPOCH);
+        let changed = read_touched(&worker.profile, &worker.source, None, memory).await.unwrap();
+        let Changed::Records(touched) = changed else { panic!("{changed:?}") };
+        assert!(format!("{:?}", touched.rows).contains(name));
+        assert_eq!(worker.sessions(1).await, kept);
+    }
+    assert!(worker.is_unchanged().await);
+    assert_eq!(worker.sessions(1).await, kept);
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Connection};
+use sqlx::{AssertSqlSafe, Connection, Error, Executor};
 
-use super::{REWRITTEN, described, other, reached, reading, refusal, replica, within};
+use super::{BEGIN, REWRITTEN, described, other, reached, reading, refusal, replica, within};
 use crate::address::Server;
 use crate::crm::server::{Found, Shape, hand_on};
 use crate::crm::session::{Take, places};
@@ -34,9 +34,17 @@ const GREETING: &str = "pg_catalog.current_setting('transaction_isolation') = 'r
 /// A connection on which a question is asked again and again.
 #[derive(Debug)]
 pub(crate) struct Look {
-    connection: PgConnection,
-    server: Server,
-    patience: Patience,
+    pub(super) connection: PgConnection,
+    pub(super) server: Server,
+    pub(super) patience: Patience,
+    pub(super) basis: Basis,
+    /// Whether something failed, so that another connection is to be asked next.
+    is_over: bool,
+}
+
+/// What is known of a connection that is kept.
+#[derive(Debug)]
+pub(super) struct Basis {
     made: Instant,
     /// Whether the server was a replica when the connection was made; a primary does not become one while its connections last.
     is_replica: bool,
@@ -44,8 +52,6 @@ pub(crate) struct Look {
     state: String,
     /// The columns of the question; none before it was asked. Should they have changed since, the statement fails, or what it gives is not what was seen before.
     found: Vec<Found>,
-    /// Whether something failed, so that another connection is to be asked next.
-    is_over: bool,
 }
 
 impl Look {
@@ -54,7 +60,7 @@ impl Look {
     pub(in crate::crm) async fn begin(kept: Option<Self>, server: &Server, patience: Patience) -> Result<Option<Self>, CrmError> {
         if let Some(mut kept) = kept {
             // Nothing is carried out for it. A server that is gone would otherwise be noticed only after the time that a statement may take.
-            let is_there = !kept.is_over && kept.made.elapsed() < KEPT && within(patience.lock, kept.connection.ping()).await.is_ok();
+            let is_there = kept.is_good() && within(patience.lock, kept.connection.ping()).await.is_ok();
             if is_there {
                 return Ok(Some(kept));
             }
@@ -73,7 +79,30 @@ impl Look {
             let _ = within(patience.lock, connection.close()).await;
             return Ok(None);
         }
-        Ok(Some(Self { connection, server: server.clone(), patience, made, is_replica, state, found: Vec::new(), is_over: false }))
+        Ok(Some(Self::again((connection, server.clone(), patience), Basis { made, is_replica, state, found: Vec::new() })))
+    }
+
+    /// A connection after a transaction of its own.
+    pub(super) fn again((connection, server, patience): (PgConnection, Server, Patience), basis: Basis) -> Self {
+        Self { connection, server, patience, basis, is_over: false }
+    }
+
+    fn is_good(&self) -> bool {
+        !self.is_over && self.basis.made.elapsed() < KEPT
+    }
+
+    /// Begins a transaction in which nothing changes; gives how a replica is behind. None if the session is no longer as it was when the connection was made.
+    pub(super) async fn transact(&mut self) -> Result<Option<Option<String>>, Error> {
+        if !self.is_good() {
+            return Ok(None);
+        }
+        // What was waited for must be in the moment that follows.
+        let behind = if self.basis.is_replica { replica::behind(&mut self.connection, self.patience).await? } else { None };
+        within(self.patience.lock, self.connection.execute(BEGIN)).await?;
+        // The first statement fixes the moment.
+        let state = sqlx::query_scalar(AssertSqlSafe(format!("SELECT {STATE}"))).persistent(false);
+        let state: String = within(self.patience.lock, state.fetch_one(&mut self.connection)).await?;
+        Ok((state == self.basis.state).then_some(behind))
     }
 
     /// Reads every row of a question; `take` gets the expected columns in their order. Of all questions on one connection after the
@@ -85,19 +114,20 @@ impl Look {
         }
         let failed = |error| refusal(&self.server, self.patience, error).to_string();
         // What was waited for must be in the moment that follows.
-        if self.is_replica
+        if self.basis.is_replica
             && let Some(behind) = replica::behind(&mut self.connection, self.patience).await.map_err(failed)?
         {
             return Err(behind);
         }
-        if self.found.is_empty() {
+        if self.basis.found.is_empty() {
             // Of the columns of a union the driver does not ask the server where they come from.
             let twice = query.with(&|statement| format!("(\n{statement}\n) UNION ALL (\n{statement}\n)"));
-            self.found = described(&mut self.connection, self.patience, &twice).await.map_err(failed)?;
+            self.basis.found = described(&mut self.connection, self.patience, &twice).await.map_err(failed)?;
         }
-        let places = places(query, expected, self.found.iter().map(|one| one.name.as_str()))?;
+        let places = places(query, expected, self.basis.found.iter().map(|one| one.name.as_str()))?;
         let proof = Found { name: String::new(), shape: Shape::Text, expression: "NULL::text".to_owned() };
-        let columns: Vec<Option<&Found>> = places.iter().map(|place| place.and_then(|place| self.found.get(place))).chain([Some(&proof)]).collect();
+        let columns: Vec<Option<&Found>> =
+            places.iter().map(|place| place.and_then(|place| self.basis.found.get(place))).chain([Some(&proof)]).collect();
         let mut proven = None;
         let mut split = |cells: &[Cell<'_>]| match cells.split_last() {
             Some((Cell::Null, cells)) => take(cells),
@@ -109,7 +139,7 @@ impl Look {
         let sql = format!("{rows} UNION ALL SELECT {nulls}(SELECT pg_catalog.concat_ws(' ', ({REWRITTEN}), {STATE}))");
         let sql = sqlx::query(AssertSqlSafe(sql)).persistent(false);
         hand_on(sql.fetch(&mut self.connection), &columns, self.patience, &mut split).await.map_err(failed)?;
-        if proven.is_none_or(|proven| proven != format!("0 {}", self.state)) {
+        if proven.is_none_or(|proven| proven != format!("0 {}", self.basis.state)) {
             return Err(failed(other("it could not be shown that a question was answered as of one moment, by the session that was opened for it")));
         }
         self.is_over = false;

@@ -59,10 +59,10 @@ pub async fn read_touched(
     if look::looked(profile, source, (&mut *memory, now)).await? == Some(true) {
         return Ok(Changed::Nothing);
     }
-    let mut session = source.begin().await?;
+    let mut session = source.begin_on(memory.look.take()).await?;
     let database = session.database();
     let ahead = memory.ahead(profile, &mut session, now).await;
-    session.end().await?;
+    memory.look = session.end_keeping().await?;
     let Some(ahead) = ahead else { return Ok(Changed::More) };
     let changed = if ahead.is_nothing() {
         Changed::Nothing
