@@ -205,8 +205,11 @@ impl<'s> Evaluation<'s> {
     /// Prepares a book over a snapshot: suppressions look at every record once.
     pub fn new(snapshot: &'s Snapshot, book: &'s Book, digests: DigestKey) -> Self {
         let first = |record: &RecordKey| book.suppressions.iter().position(|suppression| snapshot.suppresses(suppression, record));
-        let records = snapshot.record_keys().filter(|_| !book.suppressions.is_empty());
-        let suppressed = records.filter_map(|record| Some((record.clone(), first(record)?))).collect();
+        let suppressed = if book.suppressions.is_empty() {
+            BTreeMap::new()
+        } else {
+            snapshot.record_keys().filter_map(|record| Some((record.clone(), first(record)?))).collect()
+        };
         Self { snapshot, book, digests, suppressed, index: None, shelf: OnceLock::new() }
     }
 

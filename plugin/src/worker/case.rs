@@ -14,7 +14,7 @@ use chrono::{TimeDelta, Utc};
 use super::binding::Bindings;
 use super::error::{DeliveryError, sentence};
 use super::outcome;
-use super::quiet::Quiet;
+use super::quiet::{Quiet, Woken};
 use super::reading::Reading;
 use super::report::{Figures, FolderReport};
 use crate::app::App;
@@ -232,16 +232,16 @@ impl Case {
     }
 
     /// The same where the whole folder was found as it was due before some records changed: only these are looked at, and what the cap lets in or out in their
-    /// place. `told` are the figures of the last time that all were.
-    pub fn decide_among(&mut self, evaluation: &Evaluation<'_>, records: &BTreeSet<RecordKey>, told: &Figures) {
-        let Some((plan, Among { due, held })) = self.plan_among(evaluation, records) else { return self.decide(evaluation) };
-        self.report.figures = Figures { standing: self.ledger.len(), ..told.among(&due) };
-        self.take_plan(evaluation, plan, due.contacts().len() == held.len());
+    /// place. What was told of the folder is of the last time that all were.
+    pub fn decide_among(&mut self, evaluation: &Evaluation<'_>, Woken { records, told }: &Woken) {
+        let Some((plan, among)) = self.plan_among(evaluation, records) else { return self.decide(evaluation) };
+        self.report.figures = Figures { standing: self.ledger.len(), ..told.among(&among) };
+        self.take_plan(evaluation, plan, among.due.contacts().len() == among.held.len());
     }
 
     /// Whether a folder that was decided by some records stands by now as it is due, as far as the ledger tells.
     pub fn has_settled(&self, evaluation: &Evaluation<'_>, records: &BTreeSet<RecordKey>) -> bool {
-        let is_as_due = |(plan, Among { due, held }): (Plan, Among)| {
+        let is_as_due = |(plan, Among { due, held, .. }): (Plan, Among)| {
             let is_over = plan.is_empty() && plan.suspended.is_empty() && plan.rebrought.is_empty();
             is_over && due.contacts().len() == held.len()
         };

@@ -19,10 +19,9 @@ use super::binding::{self, Bindings};
 use super::case::{self, Case};
 use super::concern::concerned;
 use super::error::{DeliveryError, PassError, sentence};
-use super::quiet::{self, Known, Quiet};
+use super::quiet::{self, Awake, Known, Quiet};
 use super::reading::{self, Reading};
-use super::recent::Recent;
-use super::report::{Figures, PassReport};
+use super::report::PassReport;
 use super::rest::{Begin, Calm, News};
 use super::stage::{Stage, Step, deliver, side_by_side};
 use super::{finish, folder, prepare, recent, rest};
@@ -272,7 +271,7 @@ async fn run_alone(
     let mut cases = open_cases(&round, &quiet).await?;
     let settled = settle_open(&round, &mut cases).await;
     watch.stage("deciding", cases.len());
-    decide_all(&round, &mut cases, (&recent, &awake));
+    decide_all(&round, &mut cases, &awake);
     deliver(&round, &mut cases, Stage::Withdrawals, watch).await?;
     settled?;
     let bindings = find_mailboxes(&round, &mut cases, &mut quiet).await?;
@@ -289,7 +288,7 @@ async fn run_alone(
     }
     quiet::note(&round, &cases).await?;
     finish::leave_all(&round, &mut cases, &bindings).await?;
-    let calm = calm(&round, &cases, &quiet, (&recent, &awake));
+    let calm = calm(&round, &cases, &quiet, &awake);
     let report = finish::finish(&round, cases, quiet).await?;
     rest::note(&round, &report, (before, &recent, calm)).await?;
     drop(round);
@@ -402,19 +401,19 @@ async fn open_cases(round: &Round<'_>, quiet: &Quiet) -> Result<Vec<Case>, State
     case::open_all(round.app, round.reading, &Bindings::read(round.app).await?, (round.concerned.as_ref(), quiet)).await
 }
 
-fn decide_all(round: &Round<'_>, cases: &mut [Case], (recent, awake): (&Recent, &BTreeMap<FolderKey, Figures>)) {
+fn decide_all(round: &Round<'_>, cases: &mut [Case], awake: &Awake) {
     for case in cases.iter_mut().filter(|case| case.has_mailbox()) {
-        match (awake.get(&case.key), &recent.since, round.evaluation(case)) {
-            (Some(told), Some((_, records)), Some(evaluation)) => case.decide_among(evaluation, records, told),
+        match (awake.get(&case.key), round.evaluation(case)) {
+            (Some(woken), Some(evaluation)) => case.decide_among(evaluation, woken),
             _ => decide(round, case),
         }
     }
 }
 
 /// The folders that stand as they are due.
-fn calm(round: &Round<'_>, cases: &[Case], quiet: &Quiet, (recent, awake): (&Recent, &BTreeMap<FolderKey, Figures>)) -> Calm {
-    let has_settled = |case: &Case| match (&recent.since, round.evaluation(case)) {
-        (Some((_, records)), Some(evaluation)) if awake.contains_key(&case.key) => case.has_settled(evaluation, records),
+fn calm(round: &Round<'_>, cases: &[Case], quiet: &Quiet, awake: &Awake) -> Calm {
+    let has_settled = |case: &Case| match (awake.get(&case.key), round.evaluation(case)) {
+        (Some(woken), Some(evaluation)) => case.has_settled(evaluation, &woken.records),
         _ => false,
     };
     let (as_due, open): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.has_nothing_left() || has_settled(case));

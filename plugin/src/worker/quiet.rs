@@ -30,8 +30,20 @@ pub type Quiet = BTreeMap<FolderKey, FolderReport>;
 pub struct Known {
     /// Those of which nothing needs to be looked at.
     pub quiet: Quiet,
-    /// Those that stand as they were due before some records changed, and are looked into for these, with what was told of them.
-    pub awake: BTreeMap<FolderKey, Figures>,
+    /// Those that stand as they were due before some records changed, and are looked into for these.
+    pub awake: Awake,
+}
+
+/// Folders that are looked into for some records alone.
+pub type Awake = BTreeMap<FolderKey, Woken>;
+
+/// A folder that stood as it was due before some records changed.
+#[derive(Debug)]
+pub struct Woken {
+    /// The records that changed and concern it.
+    pub records: BTreeSet<RecordKey>,
+    /// What was told of it.
+    pub told: Figures,
 }
 
 /// Finds the folders of which nothing needs to be looked at in this pass.
@@ -91,10 +103,9 @@ async fn still(round: &Round<'_>, rest: &Rest, records: &BTreeSet<RecordKey>) ->
     let is_calm = |key: &FolderKey| !open.contains(key) && !round.app.owes_read_back(key) && !needs_look(round, &bindings, key);
     let mut known = Known::default();
     for (key, told) in rest.calm.iter().filter(|(key, _)| is_calm(key)) {
-        if concerned.contains(&key.user) {
-            known.awake.insert(key.clone(), told.figures.clone());
-        } else {
-            known.quiet.insert(key.clone(), told.clone());
+        match concerned.get(&key.user) {
+            Some(records) => drop(known.awake.insert(key.clone(), Woken { records: records.clone(), told: told.figures.clone() })),
+            None => drop(known.quiet.insert(key.clone(), told.clone())),
         }
     }
     Ok(known)

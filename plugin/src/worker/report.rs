@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adressbote_rules::due::{Due, Tally};
+use adressbote_rules::due::{Among, Due, Tally};
 use adressbote_rules::ledger::{ClearReason, DeleteReason};
 use adressbote_rules::plan::{Change, Plan, Waiting};
 use adressbote_rules::property::Property;
@@ -110,10 +110,11 @@ pub struct FolderReport {
 }
 
 impl Figures {
-    /// The same after a part of the folder was decided anew.
-    pub fn among(&self, due: &Due) -> Self {
-        let Tally { matched, subscribed, cap, capped, .. } = due.tally;
-        Self { matched, subscribed, cap, capped, ..self.clone() }
+    /// The same after a part of the folder was decided anew. Where nothing but contents changed in it, what the cap leaves out is told as it was when it was counted
+    /// last.
+    pub fn among(&self, among: &Among) -> Self {
+        let Tally { matched, subscribed, cap, capped, .. } = among.due.tally;
+        if among.is_counted { Self { matched, subscribed, cap, capped, ..self.clone() } } else { self.clone() }
     }
 }
 

@@ -41,8 +41,8 @@ pub async fn amend(app: &App, reading: &mut Reading, touched: Touched) -> Result
     Ok(())
 }
 
-/// The users whom any of some records concerns: who has it in his mailbox, or is owed it now. What else the reading says is as it was. `calm` are the
-/// folders that stood as they were due before.
+/// The users whom any of some records concerns, and which: who has it in his mailbox, or is owed it now. What else the reading says is as it was. `calm` are
+/// the folders that stood as they were due before.
 ///
 /// # Errors
 /// When the state database fails.
@@ -50,23 +50,28 @@ pub async fn concerned(
     round: &Round<'_>,
     records: &BTreeSet<RecordKey>,
     calm: &BTreeMap<FolderKey, FolderReport>,
-) -> Result<BTreeSet<UserKey>, StateError> {
-    let mut users = BTreeSet::new();
+) -> Result<BTreeMap<UserKey, BTreeSet<RecordKey>>, StateError> {
+    let mut users: BTreeMap<UserKey, BTreeSet<RecordKey>> = BTreeMap::new();
     for record in records {
-        users.extend(round.app.state.holders(record).await?);
+        for user in round.app.state.holders(record).await? {
+            users.entry(user).or_default().insert(record.clone());
+        }
     }
-    let is_served = |user: &UserKey| round.reading.licence(user) == Licence::Seated && !users.contains(user);
-    let viewers = round.reading.snapshot.viewers_of(records, is_served);
     let told = calm.iter().map(|(key, told)| ((key.user.as_str(), key.book.as_str()), told.figures.standing));
     let standing: BTreeMap<(&str, &str), usize> = told.collect();
-    let wanting = viewers.iter().filter(|(viewer, records)| {
+    let is_served = |user: &UserKey| round.reading.licence(user) == Licence::Seated;
+    for (viewer, mut seen) in round.reading.snapshot.viewers_of(records, is_served) {
+        let user = &viewer.user().key;
+        seen.retain(|record| users.get(user).is_none_or(|held| !held.contains(*record)));
         let is_full = |book: &Book| {
-            let standing = standing.get(&(viewer.user().key.as_str(), book.name.as_str()));
-            standing.is_some_and(|standing| *standing >= book.cap_of(viewer) as usize)
+            let standing = standing.get(&(user.as_str(), book.name.as_str()));
+            standing.is_some_and(|standing| *standing >= book.cap_of(&viewer) as usize)
         };
-        round.evaluations.iter().any(|evaluation| evaluation.may_owe(viewer, records, is_full(evaluation.book())))
-    });
-    let wanting: Vec<UserKey> = wanting.map(|(viewer, _)| viewer.user().key.clone()).collect();
-    users.extend(wanting);
+        let owed = round.evaluations.iter().flat_map(|evaluation| evaluation.owed(&viewer, &seen, is_full(evaluation.book())));
+        let owed: BTreeSet<RecordKey> = owed.cloned().collect();
+        if !owed.is_empty() {
+            users.entry(user.clone()).or_default().extend(owed);
+        }
+    }
     Ok(users)
 }

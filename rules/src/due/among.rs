@@ -16,6 +16,9 @@ pub struct Among {
     pub due: Due,
     /// What the ledger holds of it, with what is to leave the folder.
     pub held: BTreeMap<RecordKey, Pushed>,
+    /// Whether it was counted how many records he wants. Where everything stays in its place nobody looks at what the cap leaves out, and that stays as it was told
+    /// before.
+    pub is_counted: bool,
 }
 
 /// A record that is wanted, looked at or not.
@@ -26,19 +29,21 @@ struct Chosen<'v> {
 }
 
 impl<'s> Evaluation<'s> {
-    /// What is due to a viewer of some records, where it is known of all others in his folder that they stand as they were due before these changed. None if that
-    /// does not tell what the cap leaves out.
+    /// What is due to a viewer of some records, where it is known of all others in his folder that they stand as they were due before these changed, and of
+    /// all others that changed that they neither stand in it nor are owed to him ([`Evaluation::owed`]). None if that does not tell what the cap leaves out.
     pub fn due_among(&self, viewer: &Viewer<'s>, records: &BTreeSet<RecordKey>, standing: &BTreeMap<RecordKey, Pushed>) -> Option<Among> {
         let cap = self.book.cap_of(viewer);
         let most = usize::try_from(cap).unwrap_or(usize::MAX);
-        if standing.len() + records.len() > most {
-            return self.due_under_cap(viewer, records, standing);
-        }
         let mut queue = Queue { visible: 0, matched: 0, subscribed: 0, first: Vec::new() };
         for record in records {
             if let Verdict::Wanted(brought, seen) = self.judge(viewer, record) {
                 self.queue_up(&mut queue, (brought, seen));
             }
+        }
+        let is_under_cap = standing.len() < most && standing.len() + records.len() <= most;
+        let stays_in_place = || queue.matched == records.len() && self.stays_in_place(&queue, standing);
+        if !is_under_cap && !stays_in_place() {
+            return self.due_under_cap(viewer, records, standing);
         }
         let mut tally = Tally { cap, ..Tally::default() };
         let contacts = self.contacts((1..).zip(&queue.first), &mut tally);
@@ -47,7 +52,13 @@ impl<'s> Evaluation<'s> {
         let of_subscription = |held: &BTreeMap<RecordKey, Pushed>| held.values().filter(|pushed| pushed.brought == Brought::Subscription).count();
         tally.subscribed = of_subscription(standing) - of_subscription(&held) + queue.subscribed;
         let due = Due { user: viewer.person().id.clone(), contacts, tally, last: None, beside: standing.len() - held.len() };
-        Some(Among { due, held })
+        Some(Among { due, held, is_counted: is_under_cap })
+    }
+
+    /// Whether wanted records stand in the folder already, each where it stood: then the cap lets nothing in or out.
+    fn stays_in_place(&self, queue: &Queue<'_>, standing: &BTreeMap<RecordKey, Pushed>) -> bool {
+        let stood = |brought: Brought, record: &RecordKey| standing.get(record).is_some_and(|pushed| pushed.brought == brought);
+        queue.first.iter().all(|(brought, seen)| stood(*brought, seen.key()) && !self.snapshot.moved().contains(seen.key()))
     }
 
     /// The same where the cap may leave records out: those that come in and go out beside the ones that changed are looked at, too. All others that the index
@@ -86,7 +97,7 @@ impl<'s> Evaluation<'s> {
         let held: BTreeMap<_, _> = standing.iter().filter(|(record, _)| !stays.contains(record)).map(owned).collect();
         let last = admitted.last().map(|one| (one.record.clone(), one.brought));
         let due = Due { user: viewer.person().id.clone(), contacts, tally, last, beside: standing.len() - held.len() };
-        Some(Among { due, held })
+        Some(Among { due, held, is_counted: true })
     }
 
     /// Where a wanted record stands among others; none if the rights check says otherwise of one of these.
@@ -115,16 +126,17 @@ impl<'s> Evaluation<'s> {
         }
     }
 
-    /// Whether any of some amended records may be due to a viewer. Where his folder is full (`is_full`: it is worth a look at all), a record is not due that
+    /// Those of some amended records that may be due to a viewer. Where his folder is full (`is_full`: it is worth a look at all), a record is not due that
     /// stands behind as many others as the cap admits, whatever became of the amended ones.
-    pub fn may_owe(&self, viewer: &Viewer<'s>, records: &[&RecordKey], is_full: bool) -> bool {
-        let wanted = |record: &&RecordKey| match self.judge(viewer, record) {
-            Verdict::Wanted(brought, seen) => Some((brought, seen)),
+    pub fn owed<'r>(&self, viewer: &Viewer<'s>, records: &[&'r RecordKey], is_full: bool) -> Vec<&'r RecordKey> {
+        let wanted = |record: &&'r RecordKey| match self.judge(viewer, record) {
+            Verdict::Wanted(brought, seen) => Some((*record, (brought, seen))),
             _ => None,
         };
-        let mut wanted = records.iter().filter_map(wanted).peekable();
-        let last = if is_full && wanted.peek().is_some() { self.last_of_others(viewer) } else { None };
-        wanted.any(|one| last.as_ref().is_none_or(|last| self.order(&one, last) != Ordering::Greater))
+        let wanted: Vec<_> = records.iter().filter_map(wanted).collect();
+        let last = if is_full && !wanted.is_empty() { self.last_of_others(viewer) } else { None };
+        let is_in_reach = |one: &(Brought, VisibleRecord<'_>)| last.as_ref().is_none_or(|last| self.order(one, last) != Ordering::Greater);
+        wanted.into_iter().filter(|(_, one)| is_in_reach(one)).map(|(record, _)| record).collect()
     }
 
     /// The last record that the cap would admit, were there no amended ones; none if it left none out, or there is no index.

@@ -60,6 +60,15 @@ impl IndexedRule {
         }
     }
 
+    /// The slots of which a holder of any is admitted to the thing with this key; none if everybody is.
+    pub(super) fn admitting(&self, key: &str) -> Option<impl Iterator<Item = Slot>> {
+        let listed = match self.listed.get(key) {
+            None if self.shape.is_open_by_default => return None,
+            listed => listed,
+        };
+        Some(listed.into_iter().flatten().chain(&self.exempt).copied())
+    }
+
     /// Who is listed for the thing with this key; none if the rule has no row for it.
     pub(super) fn listed(&self, key: &str) -> Option<&[Slot]> {
         self.listed.get(key).map(Vec::as_slice)

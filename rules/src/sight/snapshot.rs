@@ -3,7 +3,7 @@
 mod amend;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 
@@ -40,6 +40,10 @@ pub struct Snapshot {
     next_turn: Option<DateTime<Utc>>,
     /// The records whose rows were replaced since.
     amended: BTreeSet<RecordKey>,
+    /// Those of them that may stand elsewhere in somebody's order since.
+    moved: BTreeSet<RecordKey>,
+    /// Who holds each principal, by places of users; made when it is needed first.
+    holders: OnceLock<HashMap<Slot, Vec<usize>>>,
 }
 
 /// A record's rows by their places in the readings.
@@ -105,6 +109,8 @@ impl Snapshot {
             doubtful_users: crm.doubtful_users.iter().map(|doubt| (doubt.user.clone(), doubt.why.clone())).collect(),
             next_turn: periods(&crm).filter_map(|period| period.next_turn(at.now)).min(),
             amended: BTreeSet::new(),
+            moved: BTreeSet::new(),
+            holders: OnceLock::new(),
             principals,
             users,
             records,

@@ -167,22 +167,28 @@ impl Company {
         let Changed::Records(touched) = changed else { anyhow::bail!("the CRM tells of more than single records: {changed:?}") };
         self.snapshot.amend(&touched.records, touched.rows);
         let evaluation = Evaluation::new(&self.snapshot, &self.book, key()).with_index(index);
-        let mut users: BTreeSet<UserKey> = touched.records.iter().filter_map(|record| folders.holders.get(record)).flatten().cloned().collect();
-        let viewers = self.snapshot.viewers_of(&touched.records, |user| folders.sizes.contains_key(user) && !users.contains(user));
-        let is_full = |user: &UserKey, cap: u32| folders.sizes.get(user).is_some_and(|size| *size >= cap as usize);
-        let owed = viewers.iter().filter(|(viewer, records)| {
-            let is_full = is_full(&viewer.user().key, self.book.cap_of(viewer));
-            evaluation.may_owe(viewer, records, is_full)
-        });
-        let owed: Vec<UserKey> = owed.map(|(viewer, _)| viewer.user().key.clone()).collect();
-        users.extend(owed);
+        let mut users: BTreeMap<UserKey, BTreeSet<RecordKey>> = BTreeMap::new();
+        for record in &touched.records {
+            for user in folders.holders.get(record).into_iter().flatten() {
+                users.entry(user.clone()).or_default().insert(record.clone());
+            }
+        }
+        for (viewer, mut seen) in self.snapshot.viewers_of(&touched.records, |user| folders.sizes.contains_key(user)) {
+            let user = &viewer.user().key;
+            seen.retain(|record| users.get(user).is_none_or(|held| !held.contains(*record)));
+            let is_full = folders.sizes.get(user).is_some_and(|size| *size >= self.book.cap_of(&viewer) as usize);
+            let owed = evaluation.owed(&viewer, &seen, is_full);
+            if !owed.is_empty() {
+                users.entry(user.clone()).or_default().extend(owed.into_iter().cloned());
+            }
+        }
         let finding = begun.elapsed();
         let (mut deciding, mut planned) = (Duration::ZERO, 0);
-        for user in &users {
+        for (user, records) in &users {
             let ledger = folder(&self.snapshot, shelf, user);
             let begun = Instant::now();
             let Some(viewer) = self.snapshot.viewer(user) else { continue };
-            let among = evaluation.due_among(&viewer, &touched.records, &ledger).context("the index does not know a user")?;
+            let among = evaluation.due_among(&viewer, records, &ledger).context("the index does not know a user")?;
             planned += plan(&evaluation, Some(&viewer), Service::Served, Some(&among.due), &among.held).changes().count();
             deciding += begun.elapsed();
         }

@@ -1,13 +1,25 @@
 //! Bringing a snapshot forward where a few records changed, and nothing else did.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
-use super::{Snapshot, settle_entry};
+use super::{IndexedRule, Slot, Snapshot, settle_entry};
 use crate::crm::{PartRow, Reading, RecordRow, SubscriptionRow, Target};
 use crate::key::{RecordKey, UserKey};
 use crate::sight::Viewer;
 use crate::time::Period;
 use crate::touched::TouchedRows;
+use crate::value::Value;
+use crate::view::{Formation, PartId, SortKey};
+
+/// What tells where a record stands in everybody's order.
+#[derive(PartialEq)]
+struct Standing {
+    /// What it is sorted by.
+    values: Vec<Value>,
+    /// Of each rule on a source whom it lists for the record: who is not listed may not know what it is sorted by.
+    listed: Vec<Option<Vec<Slot>>>,
+}
 
 impl Snapshot {
     /// Puts what hangs on some records now in the place of what hung on them; all else stays, and the instant, too. The rows must be proven. Rules that speak
@@ -16,6 +28,8 @@ impl Snapshot {
     /// The work is in proportion to the rows given. An index that was made before knows nothing of these records; see [`Snapshot::amended`].
     pub fn amend(&mut self, records: &BTreeSet<RecordKey>, rows: TouchedRows) {
         let TouchedRows { records: mains, parts, rules, bars, subscriptions } = rows;
+        let before: Vec<Option<Standing>> = records.iter().map(|record| self.standing(record)).collect();
+        let known = self.principals.len();
         self.turn_with(rules.iter().flatten().map(|row| row.during));
         self.turn_with(bars.iter().map(|row| row.during).chain(subscriptions.iter().map(|row| row.during)));
         for record in records {
@@ -42,7 +56,26 @@ impl Snapshot {
                 self.doubtful.entry(record.clone()).or_default().insert(relation, why.to_owned());
             }
         }
+        let moved = records.iter().zip(before).filter(|(record, before)| before.is_none() || self.standing(record) != *before);
+        let moved: Vec<RecordKey> = moved.map(|(record, _)| record.clone()).collect();
+        self.moved.extend(moved);
         self.amended.extend(records.iter().cloned());
+        if self.principals.len() != known {
+            self.holders = OnceLock::new();
+        }
+    }
+
+    /// What tells where a record stands in everybody's order; none if it rests on more than its one main row and on whom rules on its sources list.
+    fn standing(&self, record: &RecordKey) -> Option<Standing> {
+        let [place] = self.records.get(record)?.versions.as_slice() else { return None };
+        let row = self.crm.records.rows().get(*place)?;
+        let value = |key: &SortKey| match self.view().field(key.field)?.formation {
+            Formation::Column { part: PartId::MAIN, column } => row.values.get(usize::from(column.0)).cloned(),
+            Formation::Column { .. } | Formation::First { .. } | Formation::All { .. } | Formation::Count { .. } => None,
+        };
+        let on_sources = self.rules.iter().filter(|rule| matches!(rule.shape.target, Target::Source(_)));
+        let listed = on_sources.map(|rule| rule.listed(record.as_str()).map(<[Slot]>::to_vec)).collect();
+        Some(Standing { values: self.view().order().iter().map(value).collect::<Option<_>>()?, listed })
     }
 
     /// The records whose rows were replaced since the snapshot was built.
@@ -55,25 +88,44 @@ impl Snapshot {
         self.crm.erased_here.extend(records);
     }
 
+    /// The amended records that may stand elsewhere in somebody's order since.
+    pub fn moved(&self) -> &BTreeSet<RecordKey> {
+        &self.moved
+    }
+
     /// Of some users those who may see any of some records, and which, as far as rules on records tell; all others see none of them.
-    pub fn viewers_of<'s, 'r>(
+    pub fn viewers_of<'s: 'r, 'r>(
         &'s self,
         records: &'r BTreeSet<RecordKey>,
-        is_asked: impl Fn(&UserKey) -> bool,
-    ) -> Vec<(Viewer<'s>, Vec<&'r RecordKey>)> {
-        let there: Vec<&RecordKey> = records.iter().filter(|record| self.has(record)).collect();
-        let rules = || self.rules.iter().filter(|rule| rule.shape.target == Target::Record);
-        let mut viewers = Vec::new();
-        for row in self.users().filter(|row| !self.doubtful_users.contains_key(&row.key) && is_asked(&row.key)) {
-            let held = self.held(row);
-            let needed: Vec<_> = rules().filter(|rule| !rule.exempts(&held)).collect();
-            let admits = |record: &&&RecordKey| needed.iter().all(|rule| rule.admits(record.as_str(), &held));
-            let admitted: Vec<&RecordKey> = there.iter().filter(admits).copied().collect();
-            if !admitted.is_empty() {
-                viewers.push((Viewer::new(self, row), admitted));
-            }
+        is_asked: impl Fn(&UserKey) -> bool + 'r,
+    ) -> impl Iterator<Item = (Viewer<'s>, Vec<&'r RecordKey>)> {
+        let users = self.crm.users.rows();
+        let mut seen: BTreeMap<usize, Vec<&'r RecordKey>> = BTreeMap::new();
+        for record in records.iter().filter(|record| self.has(record)) {
+            self.admitted(record.as_str()).into_iter().for_each(|user| seen.entry(user).or_default().push(record));
         }
-        viewers
+        let seen = seen.into_iter().filter_map(|(user, records)| Some((users.get(user)?, records)));
+        let asked = seen.filter(move |(row, _)| !self.doubtful_users.contains_key(&row.key) && is_asked(&row.key));
+        asked.map(|(row, records)| (Viewer::new(self, row), records))
+    }
+
+    /// The users, by place, whom all rules on records admit to one.
+    fn admitted(&self, record: &str) -> BTreeSet<usize> {
+        let holders = self.holders.get_or_init(|| {
+            let mut holders: HashMap<Slot, Vec<usize>> = HashMap::new();
+            for place in self.users.values().copied() {
+                let slots = self.crm.users.rows().get(place).map(|row| self.held(row)).into_iter().flat_map(|held| held.slots().collect::<Vec<_>>());
+                slots.for_each(|slot| holders.entry(slot).or_default().push(place));
+            }
+            holders
+        });
+        let by_rule = |rule: &IndexedRule| -> Option<BTreeSet<usize>> {
+            let slots = rule.admitting(record)?;
+            Some(slots.filter_map(|slot| holders.get(&slot)).flatten().copied().collect())
+        };
+        let rules = self.rules.iter().filter(|rule| rule.shape.target == Target::Record);
+        let admitted = rules.filter_map(by_rule).reduce(|left, right| left.intersection(&right).copied().collect());
+        admitted.unwrap_or_else(|| self.users.values().copied().collect())
     }
 
     fn turn_with(&mut self, periods: impl Iterator<Item = Period>) {
