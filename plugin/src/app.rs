@@ -281,6 +281,11 @@ impl App {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// The last reading that was kept, for a question; it stays kept.
+    pub fn recent(&self) -> Option<Arc<Recent>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Keeps a reading for the next pass.
     pub fn keep_recent(&self, recent: Arc<Recent>) {
         *self.recent.lock().unwrap_or_else(PoisonError::into_inner) = Some(recent);

@@ -145,8 +145,7 @@ pub fn explain<'s>(evaluation: &Evaluation<'s>, viewer: &Viewer<'s>, licence: Li
         Verdict::Erased | Verdict::Absent | Verdict::Hidden(_) | Verdict::Suppressed(_) | Verdict::Doubtful(None) => None,
     };
     let cap = evaluation.book().cap_of(viewer);
-    let (_, queue) = evaluation.queue(viewer);
-    let place = queue.iter().position(|(_, queued)| queued.key() == record).map(|before| before + 1);
+    let (place, wanted) = evaluation.standing(viewer, record);
     let view = evaluation.snapshot().view();
     let exists = evaluation.snapshot().has(record);
     let withheld = if exists { viewer.withheld(record) } else { Vec::new() };
@@ -161,7 +160,7 @@ pub fn explain<'s>(evaluation: &Evaluation<'s>, viewer: &Viewer<'s>, licence: Li
         bound: seen.and_then(|seen| Some(said(evaluation, None, evaluation.book().bound.as_ref()?, seen))),
         withheld: withheld.into_iter().filter_map(|(id, why)| Some((view.field(id)?.name.clone(), why))).collect(),
         hidden_rows: viewer.kept_rows(record),
-        queue: (queue.len(), cap),
+        queue: (wanted, cap),
     }
 }
 

@@ -1,13 +1,12 @@
 //! `explain`: why a contact is or is not in a folder.
 
 use adressbote_rules::crm::{Answer as CrmAnswer, Combine};
-use adressbote_rules::due::Evaluation;
 use adressbote_rules::explain::{self, Asker, Explanation, Standing, Told};
 use adressbote_rules::key::RecordKey;
 use adressbote_rules::seat::Licence;
 use adressbote_rules::sight::{LossCause, RuleAnswer, Snapshot, SourceAnswer, Viewer};
 use adressbote_schema::crm::stem;
-use adressbote_schema::state::{BookKey, FolderKey};
+use adressbote_schema::state::{BookKey, FolderKey, PassKind};
 use chrono::Utc;
 
 use super::Desk;
@@ -15,7 +14,8 @@ use super::asker::{self, Contents, Who, unknown_record};
 use super::exit::Exit;
 use super::told::{Admitted, Answer, Decided, Filter, Hidden, In, Named, OperatorAnswer, Refused, Right, Source, Subscribed, UserAnswer, Withheld};
 use crate::app::{App, OpenBook};
-use crate::worker::reading::{self, Reading};
+use crate::worker::reading::Reading;
+use crate::worker::recent;
 
 /// Explain why a record is or is not in a user's folder
 #[derive(Debug, clap::Args)]
@@ -40,12 +40,12 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     let app = desk.open().await?;
     let (user, asker) = args.who.resolve()?;
     let book = asker::book(&app, args.book.as_deref())?;
-    let reading = reading::take(&app, Utc::now()).await?;
+    let recent = recent::at_hand(&app, &PassKind::User(user.clone()), Utc::now()).await?;
+    let (reading, evaluation) = (&recent.reading, recent.evaluation(&app, book));
     let viewer = asker::viewer(&reading.snapshot, &user, &asker)?;
-    let evaluation = Evaluation::new(&reading.snapshot, &book.rules, app.key.clone());
     let record = RecordKey::new(&args.record);
     let explanation = explain::explain(&evaluation, &viewer, reading.licence(&user), &record);
-    let case = Asked { app: &app, book, reading: &reading, viewer: &viewer };
+    let case = Asked { app: &app, book, reading, viewer: &viewer };
     let answer = match &asker {
         Asker::Operator => {
             case.refuse_unknown(&record).await?;

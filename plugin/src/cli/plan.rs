@@ -75,9 +75,9 @@ struct SuspendedLine {
 pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     let app = desk.open().await?;
     let kind = args.user.as_ref().map_or(PassKind::Full, |user| PassKind::User(UserKey::new(user)));
-    let (reading, cases) = pass::rehearse(&app, Utc::now(), &kind).await?;
+    let (recent, cases) = pass::rehearse(&app, Utc::now(), &kind).await?;
     let folders = cases.iter().map(folder).collect();
-    let planned = Planned { folders, summary: pass::rehearsed(&reading, cases) };
+    let planned = Planned { folders, summary: pass::rehearsed(&recent.reading, cases) };
     let is_detailed = args.user.is_some() || desk.output.verbosity > 0;
     desk.output.show(&planned, |planned| {
         let details = if is_detailed { details(planned) } else { "\n`--user USER` or -v lists every change with its reason".to_owned() };

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-use adressbote_rules::due::{Due, DueContact, Evaluation};
+use adressbote_rules::due::{Due, DueContact};
 use adressbote_rules::explain::Asker;
 use adressbote_rules::ledger::Brought;
 use adressbote_rules::seat::Licence;
 use adressbote_rules::view::View;
+use adressbote_schema::state::PassKind;
 use chrono::Utc;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -16,7 +17,7 @@ use super::Desk;
 use super::asker::{self, Contents, Who};
 use super::exit::Exit;
 use super::output::{counts, plain, table};
-use crate::worker::reading;
+use crate::worker::recent;
 
 /// Show the folder that is due to a user now: places, records and what brought them
 #[derive(Debug, clap::Args)]
@@ -79,9 +80,10 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     let app = desk.open().await?;
     let (user, asker) = args.who.resolve()?;
     let book = asker::book(&app, args.book.as_deref())?;
-    let reading = reading::take(&app, Utc::now()).await?;
+    let recent = recent::at_hand(&app, &PassKind::User(user.clone()), Utc::now()).await?;
+    let reading = &recent.reading;
     let viewer = asker::viewer(&reading.snapshot, &user, &asker)?;
-    let due = Evaluation::new(&reading.snapshot, &book.rules, app.key.clone()).due(&viewer);
+    let due = recent.evaluation(&app, book).due(&viewer);
     let subjects = [user.as_str(), book.key.as_str()];
     let shows = args.contents.allow(&app, &asker, ("show contents: preview", &subjects), Utc::now()).await?;
     let is_served = viewer.user().is_active && reading.licence(&user) == Licence::Seated;

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use adressbote_rules::due::Evaluation;
-use adressbote_rules::index::Index;
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::ledger::Brought;
 use adressbote_schema::state::{FolderKey, Intent, Lock, PassId, PassKind, StateError};
@@ -21,6 +20,7 @@ use super::concern::concerned;
 use super::error::{DeliveryError, PassError, sentence};
 use super::quiet::{self, Awake, Known, Quiet};
 use super::reading::{self, Reading};
+use super::recent::Recent;
 use super::report::PassReport;
 use super::rest::{Begin, Calm, News};
 use super::stage::{Stage, Step, deliver, side_by_side};
@@ -242,7 +242,7 @@ async fn run_alone(
     forget_what_is_over(app, now).await?;
     let recent = recent::read(app, &order.kind, (&before, now), news).await?;
     let reading = &recent.reading;
-    let evaluations = evaluations(app, reading, recent.index.as_ref());
+    let evaluations: Vec<Evaluation<'_>> = app.books.iter().map(|book| recent.evaluation(app, book)).collect();
     let concerned = concerned(app, &reading.snapshot, &evaluations, &order.kind).await?;
     let restored_after = if order.kind == PassKind::Full { app.state.restored_after().await? } else { None };
     let pass = app.state.begin_pass(&order.kind, order.cause, now).await?;
@@ -361,21 +361,19 @@ pub async fn run_in_turn(
 ///
 /// # Errors
 /// [`PassError`]
-pub async fn rehearse(app: &App, now: DateTime<Utc>, kind: &PassKind) -> Result<(Reading, Vec<Case>), PassError> {
-    let reading = reading::take(app, now).await?;
-    let is_for_many = !matches!(kind, PassKind::User(_));
-    // Without one it takes longer and comes to the same.
-    let index = is_for_many.then(|| Index::of(&reading.snapshot, app.books.iter().map(|book| &book.rules), &app.key).ok()).flatten();
-    let evaluations = evaluations(app, &reading, index.as_ref());
+pub async fn rehearse(app: &App, now: DateTime<Utc>, kind: &PassKind) -> Result<(Arc<Recent>, Vec<Case>), PassError> {
+    let recent = recent::at_hand(app, kind, now).await?;
+    let reading = &recent.reading;
+    let evaluations: Vec<Evaluation<'_>> = app.books.iter().map(|book| recent.evaluation(app, book)).collect();
     let concerned = concerned(app, &reading.snapshot, &evaluations, kind).await?;
-    let mut cases = case::open_all(app, &reading, &Bindings::read(app).await?, (concerned.as_ref(), &Quiet::new())).await?;
+    let mut cases = case::open_all(app, reading, &Bindings::read(app).await?, (concerned.as_ref(), &Quiet::new())).await?;
     for case in &mut cases {
         if let Some(evaluation) = evaluations.get(case.book) {
             case.decide(evaluation);
         }
     }
     drop(evaluations);
-    Ok((reading, cases))
+    Ok((recent, cases))
 }
 
 /// The report of a rehearsal.
@@ -386,14 +384,6 @@ pub fn rehearsed(reading: &Reading, cases: Vec<Case>) -> PassReport {
         changes.iter().for_each(|change| case.report.count(change));
     }
     finish::report(reading, cases, Quiet::new())
-}
-
-fn evaluations<'s>(app: &'s App, reading: &'s Reading, index: Option<&'s Index>) -> Vec<Evaluation<'s>> {
-    let of_book = |book: &'s OpenBook| {
-        let evaluation = Evaluation::new(&reading.snapshot, &book.rules, app.key.clone());
-        if let Some(index) = index { evaluation.with_index(index) } else { evaluation }
-    };
-    app.books.iter().map(of_book).collect()
 }
 
 /// The cases as the state database has them; nobody is looked up yet.

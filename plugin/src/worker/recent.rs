@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use adressbote_rules::digest::Digest;
+use adressbote_rules::due::Evaluation;
 use adressbote_rules::index::{Index, IndexError};
 use adressbote_rules::key::RecordKey;
-use adressbote_schema::crm::{Baseline, Changed, CrmError, Touched, read_touched};
+use adressbote_schema::crm::{Baseline, Changed, CrmError, Touched, is_unchanged, read_touched};
 use adressbote_schema::state::{FolderKey, PassKind, Trace, Traces};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::reading::{self, Reading, ReadingError};
 use super::rest::{News, Rest};
 use super::touched;
-use crate::app::App;
+use crate::app::{App, OpenBook};
 
 /// A reading with its index.
 #[derive(Debug)]
@@ -81,6 +82,11 @@ pub async fn read(app: &App, kind: &PassKind, (traces, now): (&Traces, DateTime<
             return Ok(recent);
         }
     }
+    anew(app, kind, (traces, now)).await
+}
+
+/// A new reading, with an index where it is for many.
+async fn anew(app: &App, kind: &PassKind, (traces, now): (&Traces, DateTime<Utc>)) -> Result<Arc<Recent>, ReadingError> {
     let reading = reading::take(app, now).await?;
     let books = app.books.iter().map(|book| &book.rules);
     // For one user alone it is not worth its making.
@@ -93,7 +99,32 @@ pub async fn read(app: &App, kind: &PassKind, (traces, now): (&Traces, DateTime<
     Ok(Arc::new(Recent { reading, index, trouble, operators: traces.operators, readings, seals: Mutex::default(), since: None }))
 }
 
+/// The CRM as it is now, for a question about whom a pass of this kind deals with: the last reading if nothing changed since, or else a new one. Nothing is
+/// written, and what is kept for the next pass stays as it is.
+///
+/// # Errors
+/// [`ReadingError`]
+pub async fn at_hand(app: &App, kind: &PassKind, now: DateTime<Utc>) -> Result<Arc<Recent>, ReadingError> {
+    let traces = app.state.traces().await?;
+    if let Some(recent) = app.recent()
+        && recent.operators == traces.operators
+        && recent.is_of_now(now, app.moment(now).today)
+    {
+        let mut memory = app.memory.lock().await;
+        if memory.readings() == recent.readings && is_unchanged(&app.profile, &app.source, (&mut memory, now)).await? {
+            return Ok(recent);
+        }
+    }
+    anew(app, kind, (&traces, now)).await
+}
+
 impl Recent {
+    /// A book over it.
+    pub fn evaluation<'r>(&'r self, app: &App, book: &'r OpenBook) -> Evaluation<'r> {
+        let evaluation = Evaluation::new(&self.reading.snapshot, &book.rules, app.key.clone());
+        if let Some(index) = &self.index { evaluation.with_index(index) } else { evaluation }
+    }
+
     /// Brings it forward by what changed; whether it is as good as a new reading now.
     async fn carry_on(&mut self, app: &App, kind: &PassKind, (rest, changed): (Option<Rest>, Changed)) -> Result<bool, ReadingError> {
         let touched = match changed {

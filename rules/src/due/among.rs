@@ -64,25 +64,9 @@ impl<'s> Evaluation<'s> {
     /// The same where the cap may leave records out: those that come in and go out beside the ones that changed are looked at, too. All others that the index
     /// chooses stand in the folder already.
     fn due_under_cap(&self, viewer: &Viewer<'s>, records: &BTreeSet<RecordKey>, standing: &BTreeMap<RecordKey, Pushed>) -> Option<Among> {
-        let seer = self.shelf()?.seer(viewer)?;
         let cap = self.book.cap_of(viewer);
         let most = usize::try_from(cap).unwrap_or(usize::MAX);
-        let Counts { mut visible, mut matched, mut subscribed } = seer.counts();
-        let chosen = seer.keys(&seer.choose_up_to(most));
-        let mut admitted: Vec<Chosen<'_>> = chosen.into_iter().map(|(record, brought)| Chosen { record, brought, seen: None }).collect();
-        for record in self.snapshot.amended() {
-            match self.judge(viewer, record) {
-                Verdict::Wanted(brought, seen) => {
-                    matched += 1;
-                    subscribed += usize::from(brought == Brought::Subscription);
-                    let place = self.place(viewer, &admitted, &(brought, seen.clone()))?;
-                    admitted.insert(place, Chosen { record: record.clone(), brought, seen: Some(seen) });
-                }
-                Verdict::Unwanted(_) | Verdict::OutOfBounds(_) => {}
-                Verdict::Erased | Verdict::Absent | Verdict::Hidden(_) | Verdict::Suppressed(_) | Verdict::Doubtful(_) => continue,
-            }
-            visible += 1;
-        }
+        let (Counts { visible, matched, subscribed }, mut admitted) = self.line_up(viewer, most)?;
         admitted.truncate(most);
         let mut tally = Tally { visible, matched, subscribed, cap, capped: matched - admitted.len(), ..Tally::default() };
         let (mut new, mut stays) = (Vec::new(), BTreeSet::new());
@@ -98,6 +82,42 @@ impl<'s> Evaluation<'s> {
         let last = admitted.last().map(|one| (one.record.clone(), one.brought));
         let due = Due { user: viewer.person().id.clone(), contacts, tally, last, beside: standing.len() - held.len() };
         Some(Among { due, held, is_counted: true })
+    }
+
+    /// What a viewer sees and wants, in numbers, and what he wants in the folder's order: so many from the index, and every amended record among them that
+    /// he wants. None if there is no index that knows him, or the rights check says otherwise.
+    fn line_up<'v>(&self, viewer: &'v Viewer<'s>, most: usize) -> Option<(Counts, Vec<Chosen<'v>>)> {
+        let seer = self.shelf()?.seer(viewer)?;
+        let mut counts = seer.counts();
+        let chosen = seer.keys(&seer.choose_up_to(most));
+        let mut line: Vec<Chosen<'_>> = chosen.into_iter().map(|(record, brought)| Chosen { record, brought, seen: None }).collect();
+        for record in self.snapshot.amended() {
+            match self.judge(viewer, record) {
+                Verdict::Wanted(brought, seen) => {
+                    counts.matched += 1;
+                    counts.subscribed += usize::from(brought == Brought::Subscription);
+                    let place = self.place(viewer, &line, &(brought, seen.clone()))?;
+                    line.insert(place, Chosen { record: record.clone(), brought, seen: Some(seen) });
+                }
+                Verdict::Unwanted(_) | Verdict::OutOfBounds(_) => {}
+                Verdict::Erased | Verdict::Absent | Verdict::Hidden(_) | Verdict::Suppressed(_) | Verdict::Doubtful(_) => continue,
+            }
+            counts.visible += 1;
+        }
+        Some((counts, line))
+    }
+
+    /// The place of a record among those that a viewer wants, from 1, whatever the cap, and how many these are.
+    pub(crate) fn standing(&self, viewer: &Viewer<'s>, record: &RecordKey) -> (Option<usize>, usize) {
+        let is_wanted = matches!(self.judge(viewer, record), Verdict::Wanted(..));
+        if let Some((_, line)) = self.line_up(viewer, usize::MAX) {
+            let before = line.iter().position(|one| one.record == *record);
+            if before.is_some() == is_wanted {
+                return (before.map(|before| before + 1), line.len());
+            }
+        }
+        let (_, queue) = self.queue(viewer);
+        (queue.iter().position(|(_, seen)| seen.key() == record).map(|before| before + 1), queue.len())
     }
 
     /// Where a wanted record stands among others; none if the rights check says otherwise of one of these.

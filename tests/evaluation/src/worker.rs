@@ -8,8 +8,11 @@ use std::time::Instant;
 use adressbote::app::App;
 use adressbote::graph::Graph;
 use adressbote::worker::pass::{self, Order, Unwatched};
+use adressbote::worker::recent;
 use adressbote::worker::report::PassReport;
+use adressbote_rules::explain::explain;
 use adressbote_rules::key::UserKey;
+use adressbote_rules::seat::Licence;
 use adressbote_schema::crm::stem;
 use adressbote_schema::profile::Profile;
 use adressbote_schema::state::PassKind;
@@ -30,11 +33,19 @@ const MAILBOXES: usize = 100;
 /// How many passes without change are measured together, since CPU time is told in hundredths of a second.
 const RESTS: u32 = 200;
 
-/// How many passes for one user are measured together.
+/// How many passes for one user, and questions of one kind, are measured together.
 const PASSES_FOR_ONE: u32 = 10;
 
 /// How many passes it may take until there is nothing left to do.
 const MOST_PASSES: usize = 10;
+
+/// What somebody may ask about a user.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Explain,
+    Preview,
+    Plan,
+}
 
 /// What the worker needed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -57,6 +68,15 @@ pub struct Rest {
     /// CPU milliseconds of a pass for one user alone while nothing changed.
     #[serde(default)]
     pub one_user_ms: f64,
+    /// CPU milliseconds of telling, while nothing changed, why a record is in somebody's folder; what his folder is to be; and what would change in it.
+    #[serde(default)]
+    pub explain_ms: f64,
+    /// See `explain_ms`.
+    #[serde(default)]
+    pub preview_ms: f64,
+    /// See `explain_ms`.
+    #[serde(default)]
+    pub plan_ms: f64,
     /// The most memory at once, in bytes; the simulator's mailboxes among it.
     pub peak_memory: u64,
 }
@@ -136,8 +156,34 @@ impl Worker {
         let no_change_ms = (cpu::seconds(None)? - cpu) * 1_000.0 / f64::from(RESTS);
         let no_change_statements = statements.so_far()?.zip(asked).map(|(now, before)| (now - before).div_ceil(u64::from(RESTS)));
         anyhow::ensure!(self.last().await? == last && self.simulator.log().len() == requests, "a pass did something though nothing changed");
-        let one_user_ms = self.one_user(rest.user.as_deref().context("nobody is served")?).await?;
+        let user = UserKey::new(rest.user.as_deref().context("nobody is served")?);
+        let rest =
+            Rest { explain_ms: self.question(&user, Question::Explain).await?, preview_ms: self.question(&user, Question::Preview).await?, ..rest };
+        let rest = Rest { plan_ms: self.question(&user, Question::Plan).await?, ..rest };
+        let one_user_ms = self.one_user(user.as_str()).await?;
         Ok(Rest { no_change_ms, no_change_statements, one_user_ms, peak_memory: cpu::peak_memory()?, ..rest })
+    }
+
+    /// CPU milliseconds of a question about a user.
+    async fn question(&self, user: &UserKey, which: Question) -> anyhow::Result<f64> {
+        let kind = PassKind::User(user.clone());
+        let cpu = cpu::seconds(None)?;
+        for _ in 0..PASSES_FOR_ONE {
+            if which == Question::Plan {
+                anyhow::ensure!(!pass::rehearse(&self.app, chrono::Utc::now(), &kind).await?.1.is_empty(), "he has no folder");
+                continue;
+            }
+            let recent = recent::at_hand(&self.app, &kind, chrono::Utc::now()).await?;
+            let evaluation = recent.evaluation(&self.app, self.app.books.first().context("there is no book")?);
+            let viewer = recent.reading.snapshot.viewer(user).context("there is no such user")?;
+            if which == Question::Preview {
+                anyhow::ensure!(!evaluation.due(&viewer).contacts().is_empty(), "nothing is due to him");
+            } else {
+                let record = recent.reading.snapshot.record_keys().next().context("there are no records")?;
+                anyhow::ensure!(explain(&evaluation, &viewer, Licence::Seated, record).queue.0 > 0, "he wants nothing");
+            }
+        }
+        Ok((cpu::seconds(None)? - cpu) * 1_000.0 / f64::from(PASSES_FOR_ONE))
     }
 
     /// CPU milliseconds of a pass for one user.

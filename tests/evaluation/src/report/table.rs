@@ -53,8 +53,14 @@ impl Report {
             _ = writeln!(
                 text,
                 "\nthe worker as it runs, over everything, serving {} users with {} contacts (its Graph is the simulator, in the same process): a pass that reads all and finds \
-                 nothing to do {:.1} s CPU, {:.1} s by the wall; a pass without change {:.2} ms CPU{statements}; one for one user alone {:.1} ms; {megabytes:.0} MB",
+                 nothing to do {:.1} s CPU, {:.1} s by the wall; a pass without change {:.2} ms CPU{statements}; one for one user alone {:.1} ms; \
+                 {megabytes:.0} MB",
                 worker.served, worker.standing, worker.whole_cpu_seconds, worker.whole_wall_seconds, worker.no_change_ms, worker.one_user_ms
+            );
+            _ = writeln!(
+                text,
+                "asked there about one user, CPU: why a record is in his folder {:.1} ms, what his folder is to be {:.1} ms, what would change in it {:.1} ms",
+                worker.explain_ms, worker.preview_ms, worker.plan_ms
             );
         }
         _ = writeln!(text, "\nthe best query by shape of filter:");

@@ -8,10 +8,12 @@ use adressbote_judge::seed::Wish;
 use adressbote_judge::world::{Folder, World, pushed, worlds};
 use adressbote_rules::crm::{Crm, Reading, RightRow, Rule, Target};
 use adressbote_rules::due::{Due, Evaluation, Verdict};
+use adressbote_rules::explain::explain;
 use adressbote_rules::index::{Index, IndexError};
 use adressbote_rules::key::RecordKey;
 use adressbote_rules::ledger::Brought;
 use adressbote_rules::plan::{Change, Plan, Service, Suspended, plan};
+use adressbote_rules::seat::Licence;
 use adressbote_rules::sight::{Snapshot, Viewer};
 use adressbote_rules::touched::TouchedRows;
 use proptest::prelude::*;
@@ -64,31 +66,49 @@ fn an_amended_snapshot_means_what_one_means_that_was_read_anew() {
                 prop_assert_eq!(&due.tally, &found.tally, "{}", user.key);
             }
             WITH_INDEX.fetch_add(usize::from(quick.has_index_for(&viewer)), Ordering::Relaxed);
+            explains_alike((&expected, &viewer_anew), (&quick, &viewer))?;
             let owed = owes_in_time(&quick, &viewer, (&due, &last))?;
             // What stands in the folder is what was due before it was amended the second time.
             let Some(viewer_before) = between.viewer(&user.key) else { continue };
             let ledger = pushed(&Evaluation::new(&between, &book, World::digest_key()).due(&viewer_before));
             plans_alike(&quick, &viewer, (&due, &ledger, &last, &owed))?;
         }
-        let viewers: BTreeMap<_, _> =
-            snapshot.viewers_of(snapshot.amended(), |_| true).map(|(viewer, seen)| (viewer.user().key.clone(), seen)).collect();
-        for user in anew.users() {
-            let Some(viewer) = anew.viewer(&user.key) else { continue };
-            let seen = viewers.get(&user.key);
-            for record in snapshot.amended().iter().filter(|record| seen.is_none_or(|seen| !seen.contains(record))) {
-                prop_assert!(
-                    matches!(expected.judge(&viewer, record), Verdict::Absent | Verdict::Hidden(_) | Verdict::Erased),
-                    "{} sees {record}",
-                    user.key
-                );
-            }
-        }
+        finds_viewers(&snapshot, &anew, &expected)?;
         Ok(())
     });
     assert!(CAPPED.load(Ordering::Relaxed) > 100, "hardly any full folder changed");
     assert!(IN_PLACE.load(Ordering::Relaxed) > 20, "hardly any full folder kept its order");
     assert!(LEFT_OUT.load(Ordering::Relaxed) > 10, "the cap hardly left an amended record out for certain");
     assert!(WITH_INDEX.load(Ordering::Relaxed) > 1_000, "the index was hardly asked");
+}
+
+/// That what is told of records is the same.
+fn explains_alike<'a, 'b>(
+    (expected, viewer_anew): (&Evaluation<'a>, &Viewer<'a>),
+    (found, viewer): (&Evaluation<'b>, &Viewer<'b>),
+) -> Result<(), TestCaseError> {
+    for record in found.snapshot().amended().iter().chain(found.snapshot().record_keys().take(2)) {
+        let expected = explain(expected, viewer_anew, Licence::Seated, record);
+        prop_assert_eq!(expected, explain(found, viewer, Licence::Seated, record), "{} and {}", viewer.user().key, record);
+    }
+    Ok(())
+}
+
+/// That nobody else sees an amended record.
+fn finds_viewers<'s>(snapshot: &Snapshot, anew: &'s Snapshot, expected: &Evaluation<'s>) -> Result<(), TestCaseError> {
+    let viewers: BTreeMap<_, _> = snapshot.viewers_of(snapshot.amended(), |_| true).map(|(viewer, seen)| (viewer.user().key.clone(), seen)).collect();
+    for user in anew.users() {
+        let Some(viewer) = anew.viewer(&user.key) else { continue };
+        let seen = viewers.get(&user.key);
+        for record in snapshot.amended().iter().filter(|record| seen.is_none_or(|seen| !seen.contains(record))) {
+            prop_assert!(
+                matches!(expected.judge(&viewer, record), Verdict::Absent | Verdict::Hidden(_) | Verdict::Erased),
+                "{} sees {record}",
+                user.key
+            );
+        }
+    }
+    Ok(())
 }
 
 /// That nobody is passed over to whom an amended record is due. Gives those that may be due to him where his folder is full.

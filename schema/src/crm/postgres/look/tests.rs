@@ -99,7 +99,7 @@ async fn a_connection_is_kept_for_a_while_unless_it_failed() {
     let first = ask(&mut look, mine).await.unwrap();
     look = case.begin(Some(look)).await;
     assert_eq!(ask(&mut look, mine).await.unwrap(), first);
-    look.made = Instant::now().checked_sub(KEPT).unwrap();
+    look.basis.made = Instant::now().checked_sub(KEPT).unwrap();
     look = case.begin(Some(look)).await;
     let second = ask(&mut look, mine).await.unwrap();
     assert_ne!(first, second);
