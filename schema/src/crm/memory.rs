@@ -1,22 +1,23 @@
 //! What a reading leaves for the next one, so that it asks only for what changed: the rows of the relations whose changes the profile tells, as they came.
 
 mod ahead;
+mod kept;
+mod packed;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use adressbote_rules::crm::Relation;
 use adressbote_rules::value::{Kind, Value};
 use chrono::{DateTime, Utc};
 
-use super::calendar::{Day, Instant};
 use super::look::Teller;
 use super::relation::{named, stem};
 use super::row::Row;
-use super::value::{self, Cell};
+use super::value::Cell;
 use super::{Session, postgres};
 use crate::profile::{At, Changes, Profile, Query};
 use ahead::Fresh;
+use kept::Kept;
 
 pub(super) use ahead::{Ahead, of_part};
 
@@ -93,99 +94,6 @@ pub struct Way {
     pub missed: BTreeMap<String, u64>,
     /// Why it could not be told what changed; everything was read.
     pub trouble: Option<String>,
-}
-
-/// The rows of a relation as they came, by the text of their first column; those without one stand under none.
-#[derive(Debug, Default)]
-struct Kept {
-    rows: HashMap<Option<String>, Vec<Vec<Held>>>,
-    count: u64,
-}
-
-/// A [`Cell`] of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Held {
-    Absent,
-    Null,
-    Int(i64),
-    /// The bits of a number: two that are written differently are not the same.
-    Real(u64),
-    Text(Box<[u8]>),
-    Blob,
-    Day(Day),
-    Instant(Instant),
-}
-
-impl Held {
-    fn of(cell: &Cell<'_>) -> Self {
-        match cell {
-            Cell::Absent => Self::Absent,
-            Cell::Null => Self::Null,
-            Cell::Int(number) => Self::Int(*number),
-            Cell::Real(number) => Self::Real(if number.is_nan() { f64::NAN } else { *number }.to_bits()),
-            Cell::Text(bytes) => Self::Text((*bytes).into()),
-            Cell::Blob => Self::Blob,
-            Cell::Day(day) => Self::Day(*day),
-            Cell::Instant(instant) => Self::Instant(*instant),
-        }
-    }
-
-    fn cell(&self) -> Cell<'_> {
-        match self {
-            Self::Absent => Cell::Absent,
-            Self::Null => Cell::Null,
-            Self::Int(number) => Cell::Int(*number),
-            Self::Real(number) => Cell::Real(f64::from_bits(*number)),
-            Self::Text(bytes) => Cell::Text(bytes),
-            Self::Blob => Cell::Blob,
-            Self::Day(day) => Cell::Day(*day),
-            Self::Instant(instant) => Cell::Instant(*instant),
-        }
-    }
-}
-
-impl Kept {
-    fn add(&mut self, cells: &[Cell<'_>]) {
-        let key = cells.first().and_then(|cell| value::text(cell).ok().flatten());
-        self.rows.entry(key).or_default().push(cells.iter().map(Held::of).collect());
-        self.count += 1;
-    }
-
-    fn hand_on(&self, take: &mut super::session::Take<'_>) {
-        for row in self.rows.values().flatten() {
-            take(&row.iter().map(Held::cell).collect::<Vec<_>>());
-        }
-    }
-
-    /// Puts other rows in the place of those of some keys.
-    fn replace(&mut self, keys: &BTreeSet<String>, mut rows: Kept) {
-        for key in keys {
-            let key = Some(key.clone());
-            self.count -= self.rows.remove(&key).map_or(0, |rows| rows.len() as u64);
-            // A database may find more than was asked for, such as other spellings of a key.
-            if let Some(rows) = rows.rows.remove(&key) {
-                self.count += rows.len() as u64;
-                self.rows.insert(key, rows);
-            }
-        }
-    }
-
-    /// In how many keys two states differ, whatever the order of rows.
-    fn differs(&self, other: &Self) -> u64 {
-        let keys: HashSet<_> = self.rows.keys().chain(other.rows.keys()).collect();
-        keys.into_iter().filter(|key| sorted(self.rows.get(*key)) != sorted(other.rows.get(*key))).count() as u64
-    }
-}
-
-fn sorted(rows: Option<&Vec<Vec<Held>>>) -> Vec<u64> {
-    let digest = |row: &Vec<Held>| {
-        let mut hasher = DefaultHasher::new();
-        format!("{row:?}").hash(&mut hasher);
-        hasher.finish()
-    };
-    let mut digests: Vec<u64> = rows.into_iter().flatten().map(digest).collect();
-    digests.sort_unstable();
-    digests
 }
 
 /// One reading with a memory.
@@ -302,7 +210,7 @@ async fn forward(
         return None;
     }
     let fresh = Fresh::ask(session, (query, is_counted), expected, (&kept, news.keys)).await?;
-    kept.replace(&fresh.keys, fresh.rows);
+    kept.replace(&fresh.keys, &fresh.rows);
     Some(kept)
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use adressbote_rules::crm::{Relation, RuleShape, Target};
 use chrono::{DateTime, Utc};
 
-use super::{Held, Kept, MOST_KEYS, Memory, News, Told, news};
+use super::{Kept, MOST_KEYS, Memory, News, Told, news};
 use crate::crm::Session;
 use crate::crm::look::Teller;
 use crate::crm::relation::is_of_records;
@@ -39,7 +39,7 @@ impl Fresh {
         expected: &[Expected],
         (kept, mut keys): (&Kept, BTreeSet<String>),
     ) -> Option<Self> {
-        if kept.rows.contains_key(&None) {
+        if kept.has(None) {
             return None;
         }
         let mut rows = Kept::default();
@@ -48,17 +48,16 @@ impl Fresh {
             session.rows_of(query, expected, &texts, &mut |cells: &[Cell<'_>]| rows.add(cells)).await.ok()?;
         }
         // The database takes keys for the same that are not, such as other spellings: what was told cannot be put in the place of what it was told of.
-        if rows.rows.keys().any(|key| key.as_ref().is_none_or(|key| !keys.contains(key))) {
+        if !rows.is_within(&keys) {
             return None;
         }
-        let old = |key: &String| kept.rows.get(&Some(key.clone()));
-        let lost: usize = keys.iter().filter_map(old).map(Vec::len).sum();
+        let lost: usize = keys.iter().map(|key| kept.count_of(key)).sum();
         let count = kept.count - lost as u64 + rows.count;
         // Gone, or written otherwise than it was told; counting shows which.
-        if (is_counted || rows.rows.len() < keys.len()) && session.count(query).await != Ok(Some(count)) {
+        if (is_counted || rows.keys() < keys.len()) && session.count(query).await != Ok(Some(count)) {
             return None;
         }
-        keys.retain(|key| old(key) != rows.rows.get(&Some(key.clone())));
+        keys.retain(|key| !kept.is_alike(&rows, Some(key)));
         Some(Self { keys, rows, count })
     }
 }
@@ -91,7 +90,7 @@ impl Memory {
         self.readings += u64::from(!fresh.is_empty());
         for (relation, Fresh { keys, rows, .. }) in fresh {
             if let Some(kept) = self.relations.get_mut(&relation) {
-                kept.replace(&keys, rows);
+                kept.replace(&keys, &rows);
             }
         }
     }
@@ -162,14 +161,13 @@ impl Ahead {
     /// How many rows a relation has then; none if a row is among them that hangs on nothing.
     pub(in crate::crm) fn count(&self, memory: &Memory, relation: &Relation) -> Option<u64> {
         let kept = memory.relations.get(relation)?;
-        let is_keyed = [None, Some(String::new())].iter().all(|key| !kept.rows.contains_key(key));
+        let is_keyed = [None, Some("")].iter().all(|key| !kept.has(*key));
         is_keyed.then(|| self.fresh.get(relation).map_or(kept.count, |fresh| fresh.count))
     }
 
     /// The rows that a key has then.
     pub(in crate::crm) fn rows<'m>(&'m self, memory: &'m Memory, relation: &Relation, key: &str) -> impl Iterator<Item = Vec<Cell<'m>>> {
         let fresh = self.fresh.get(relation).filter(|fresh| fresh.keys.contains(key)).map(|fresh| &fresh.rows);
-        let rows = fresh.or_else(|| memory.relations.get(relation)).and_then(|kept| kept.rows.get(&Some(key.to_owned())));
-        rows.into_iter().flatten().map(|row| row.iter().map(Held::cell).collect())
+        fresh.or_else(|| memory.relations.get(relation)).into_iter().flat_map(|kept| kept.of(key))
     }
 }
