@@ -404,9 +404,9 @@ pub struct SubscriptionRow {
     /// For whom.
     pub principal: Principal,
     /// For which address book; none: for every one.
-    pub book: Option<String>,
+    pub book: Option<Arc<str>>,
     /// Who made it.
-    pub by: String,
+    pub by: Arc<str>,
     /// When it counts.
     pub during: Period,
 }

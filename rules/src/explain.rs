@@ -155,7 +155,7 @@ pub fn explain<'s>(evaluation: &Evaluation<'s>, viewer: &Viewer<'s>, licence: Li
         standing: standing(viewer, licence, &verdict, place, cap),
         licence,
         rules: if exists { viewer.rule_answers(record) } else { Vec::new() },
-        subscription: viewer.subscription(record, &evaluation.book().name).map(|row| (row.principal.clone(), row.by.clone())),
+        subscription: viewer.subscription(record, &evaluation.book().name).map(|row| (row.principal.clone(), row.by.to_string())),
         filters: seen.map(|seen| filters_said(evaluation, viewer, seen)).unwrap_or_default(),
         bound: seen.and_then(|seen| Some(said(evaluation, None, evaluation.book().bound.as_ref()?, seen))),
         withheld: withheld.into_iter().filter_map(|(id, why)| Some((view.field(id)?.name.clone(), why))).collect(),

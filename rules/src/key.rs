@@ -19,6 +19,16 @@ macro_rules! text_key {
                 Self(Arc::from(text.as_ref()))
             }
 
+            /// Takes the canonical text of the key, which others may hold, too.
+            pub fn of_shared(text: Arc<str>) -> Self {
+                Self(text)
+            }
+
+            /// The canonical text of the key, to be held by others, too.
+            pub fn to_shared(&self) -> Arc<str> {
+                Arc::clone(&self.0)
+            }
+
             /// The canonical text of the key.
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -205,8 +205,8 @@ fn line(row: &SubscriptionRow) -> Line {
     Line {
         record: row.record.to_string(),
         principal: row.principal.to_string(),
-        book: row.book.clone(),
-        by: row.by.clone(),
+        book: row.book.as_deref().map(str::to_owned),
+        by: row.by.to_string(),
         from: row.during.from,
         until: row.during.until,
         kept: if row.book.is_some() { "ours" } else { "crm" },

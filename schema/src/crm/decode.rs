@@ -12,7 +12,8 @@ use adressbote_rules::key::{GroupKey, PartKey, Principal, RecordKey, Source, Use
 use adressbote_rules::time::Period;
 use adressbote_rules::value::{Kind, Value};
 
-use super::row::{Bad, Room, Row, keyed};
+use super::repeated::{Repeated, Texts};
+use super::row::{Bad, Room, Row, emptied, keyed};
 use crate::profile::Notation;
 
 /// A user; a row that cannot be read but for its key is a doubt about that user alone.
@@ -90,10 +91,11 @@ pub(super) fn lent_record<'l>(row: &Row<'l>, notations: &[Notation], room: &'l m
     Ok(Main { record, values: keyed(record, row.values(1, notations, values, std::mem::take(scalars)))? })
 }
 
-pub(super) fn record(row: &Row<'_>, notations: &[Notation]) -> Result<RecordRow, Bad> {
-    let mut room = Room::default();
-    let Main { record, values } = lent_record(row, notations, &mut room)?;
-    Ok(RecordRow { key: RecordKey::new(record), values: owned(values) })
+pub(super) fn record(row: &Row<'_>, notations: &[Notation], repeated: &mut Repeated) -> Result<RecordRow, Bad> {
+    let Main { record, values } = lent_record(row, notations, &mut repeated.room)?;
+    let row = RecordRow { key: RecordKey::new(record), values: owned(&values, &mut repeated.values) };
+    repeated.room.scalars = emptied(values);
+    Ok(row)
 }
 
 pub(super) fn lent_part<'l>(row: &Row<'l>, notations: &[Notation], room: &'l mut Room) -> Result<Attached<'l>, Bad> {
@@ -103,10 +105,14 @@ pub(super) fn lent_part<'l>(row: &Row<'l>, notations: &[Notation], room: &'l mut
     Ok(Attached { record, part, values: keyed(record, row.values(2, notations, values, std::mem::take(scalars)))? })
 }
 
-pub(super) fn part(row: &Row<'_>, notations: &[Notation]) -> Result<PartRow, Bad> {
-    let mut room = Room::default();
+pub(super) fn part(row: &Row<'_>, notations: &[Notation], repeated: &mut Repeated) -> Result<PartRow, Bad> {
+    let mut room = std::mem::take(&mut repeated.room);
     let Attached { record, part, values } = lent_part(row, notations, &mut room)?;
-    Ok(PartRow { record: RecordKey::new(record), key: PartKey::new(part), values: owned(values) })
+    let record = RecordKey::of_shared(repeated.of(record));
+    let row = PartRow { record, key: PartKey::new(part), values: owned(&values, &mut repeated.values) };
+    room.scalars = emptied(values);
+    repeated.room = room;
+    Ok(row)
 }
 
 /// A right or a bar.
@@ -116,20 +122,26 @@ pub(super) fn lent_beside<'l>(row: &Row<'l>, room: &'l mut Room) -> Result<Besid
     Ok(Beside { of, principal: keyed(of, row.key_in(1, principal))?, during: keyed(of, row.period(2))? })
 }
 
-pub(super) fn right(row: &Row<'_>) -> Result<RightRow, Bad> {
-    let mut room = Room::default();
-    let Beside { of, principal, during } = lent_beside(row, &mut room)?;
-    Ok(RightRow { of: Arc::from(of), principal: Principal::new(principal), during })
+pub(super) fn right(row: &Row<'_>, repeated: &mut Repeated) -> Result<RightRow, Bad> {
+    let (of, principal, during) = beside(row, repeated)?;
+    Ok(RightRow { of, principal, during })
 }
 
 pub(super) fn exempt(row: &Row<'_>) -> Result<ExemptRow, Bad> {
     Ok(ExemptRow { principal: Principal::new(row.key(0)?), during: row.period(1)? })
 }
 
-pub(super) fn bar(row: &Row<'_>) -> Result<BarRow, Bad> {
-    let mut room = Room::default();
+pub(super) fn bar(row: &Row<'_>, repeated: &mut Repeated) -> Result<BarRow, Bad> {
+    let (of, principal, during) = beside(row, repeated)?;
+    Ok(BarRow { record: RecordKey::of_shared(of), principal, during })
+}
+
+fn beside(row: &Row<'_>, repeated: &mut Repeated) -> Result<(Arc<str>, Principal, Period), Bad> {
+    let mut room = std::mem::take(&mut repeated.room);
     let Beside { of, principal, during } = lent_beside(row, &mut room)?;
-    Ok(BarRow { record: RecordKey::new(of), principal: Principal::new(principal), during })
+    let beside = (repeated.of(of), Principal::of_shared(repeated.principals.one(principal)), during);
+    repeated.room = room;
+    Ok(beside)
 }
 
 /// A field right; one that cannot be read concerns its record alone, or every record where it names none.
@@ -157,11 +169,13 @@ pub(super) fn lent_subscription<'l>(row: &Row<'l>, room: &'l mut Room) -> Result
     Ok(Subscribed { record, principal, book: keyed(record, row.key_or_null_in(5, book))?, by, during })
 }
 
-pub(super) fn subscription(row: &Row<'_>) -> Result<SubscriptionRow, Bad> {
-    let mut room = Room::default();
+pub(super) fn subscription(row: &Row<'_>, repeated: &mut Repeated) -> Result<SubscriptionRow, Bad> {
+    let mut room = std::mem::take(&mut repeated.room);
     let Subscribed { record, principal, book, by, during } = lent_subscription(row, &mut room)?;
-    let book = book.map(str::to_owned);
-    Ok(SubscriptionRow { record: RecordKey::new(record), principal: Principal::new(principal), book, by: by.to_owned(), during })
+    let (record, principal) = (RecordKey::of_shared(repeated.of(record)), Principal::of_shared(repeated.principals.one(principal)));
+    let row = SubscriptionRow { record, principal, book: book.map(|book| repeated.books.one(book)), by: repeated.users.one(by), during };
+    repeated.room = room;
+    Ok(row)
 }
 
 /// A filter before it is parsed. A text that cannot be read is one that cannot be understood, and concerns its holder alone.
@@ -179,6 +193,14 @@ pub(super) fn erased(row: &Row<'_>) -> Result<ErasedRow, Bad> {
     Ok(ErasedRow { record: RecordKey::new(row.key(0)?) })
 }
 
-fn owned(values: Vec<Scalar<'_>>) -> Vec<Value> {
-    values.into_iter().map(Scalar::to_value).collect()
+/// The values of a row; `texts` are those of the same columns in other rows.
+fn owned(values: &[Scalar<'_>], texts: &mut Vec<Texts>) -> Vec<Value> {
+    if texts.len() < values.len() {
+        texts.resize_with(values.len(), Texts::default);
+    }
+    let value = |(value, texts): (&Scalar<'_>, &mut Texts)| match value {
+        Scalar::Text(text) => Value::Text(texts.one(text)),
+        other => other.to_value(),
+    };
+    values.iter().zip(texts).map(value).collect()
 }

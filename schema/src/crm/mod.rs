@@ -17,6 +17,7 @@ mod own;
 mod postgres;
 mod read;
 pub(crate) mod relation;
+mod repeated;
 mod report;
 mod row;
 pub(crate) mod server;

@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use super::decode::Unparsed;
 use super::memory::{Memory, Recall, Way};
 use super::own::Own;
+use super::repeated::Repeated;
 use super::row::{Bad, Row};
 use super::{CrmError, CrmSource, Patience, Session, decode};
 use crate::profile::{Expected, Kept, Notation, Profile};
@@ -131,13 +132,15 @@ impl<'a> Reader<'a> {
         let view = Arc::clone(self.profile.view());
         let crm = self.small(own).await;
         let main = notations(self.profile, view.part(PartId::MAIN));
-        let records = self.relation(Relation::View, |row| decode::record(row, &main)).await;
+        let mut repeated = Repeated::default();
+        let records = self.relation(Relation::View, |row| decode::record(row, &main, &mut repeated)).await;
+        repeated.know(records.rows().iter().map(|record| record.key.to_shared()));
         self.doubt_doubles(&Relation::View, doubles(records.rows(), |record| &record.key, |record| &record.key));
-        let parts = self.parts().await;
-        let rules = self.rules(crm.rules, &parts).await;
+        let parts = self.parts(&mut repeated).await;
+        let rules = self.rules(crm.rules, &parts, &mut repeated).await;
         Crm {
-            bars: self.relation(Relation::Bars, decode::bar).await,
-            subscriptions: self.subscriptions(&own.subscriptions).await,
+            bars: self.relation(Relation::Bars, |row| decode::bar(row, &mut repeated)).await,
+            subscriptions: self.subscriptions(&own.subscriptions, &mut repeated).await,
             records,
             parts,
             rules,
@@ -193,24 +196,28 @@ impl<'a> Reader<'a> {
         rules
     }
 
-    async fn parts(&mut self) -> Vec<Reading<PartRow>> {
+    async fn parts(&mut self, repeated: &mut Repeated) -> Vec<Reading<PartRow>> {
         let view = Arc::clone(self.profile.view());
         let mut parts = Vec::new();
         for part in view.parts().iter().skip(1) {
             let (relation, notations) = (Relation::Part(part.name.clone()), notations(self.profile, Some(part)));
-            let rows = self.relation(relation.clone(), |row| decode::part(row, &notations)).await;
+            repeated.values.clear();
+            let rows = self.relation(relation.clone(), |row| decode::part(row, &notations, repeated)).await;
             self.doubt_doubles(&relation, doubles(rows.rows(), |row| (&row.record, &row.key), |row| &row.record));
             parts.push(rows);
         }
         parts
     }
 
-    async fn rules(&mut self, exempt: Vec<Rule>, parts: &[Reading<PartRow>]) -> Vec<Rule> {
+    async fn rules(&mut self, exempt: Vec<Rule>, parts: &[Reading<PartRow>], repeated: &mut Repeated) -> Vec<Rule> {
         let mut rules = Vec::new();
         for (declared, rule) in self.profile.rules().iter().zip(exempt) {
             let relation = Relation::Rule(rule.shape.name.clone());
-            let (rows, bad) =
-                if declared.is_as_user { self.rows_as_users(&relation, decode::right).await } else { self.rows(&relation, decode::right).await };
+            let (rows, bad) = if declared.is_as_user {
+                self.rows_as_users(&relation, |row| decode::right(row, &mut Repeated::default())).await
+            } else {
+                self.rows(&relation, |row| decode::right(row, repeated)).await
+            };
             match &rule.shape.target {
                 Target::Record | Target::Source(_) => self.doubt_records(&relation, bad),
                 Target::Part(part) => {
@@ -248,11 +255,12 @@ impl<'a> Reader<'a> {
         (reading, Vec::new())
     }
 
-    async fn subscriptions(&mut self, own: &[SubscriptionRow]) -> Reading<SubscriptionRow> {
+    async fn subscriptions(&mut self, own: &[SubscriptionRow], repeated: &mut Repeated) -> Reading<SubscriptionRow> {
+        let decode = |row: &Row<'_>| decode::subscription(row, repeated);
         match self.profile.subscriptions_kept() {
-            Kept::Crm => self.relation(Relation::Subscriptions, decode::subscription).await,
+            Kept::Crm => self.relation(Relation::Subscriptions, decode).await,
             Kept::Ours => Reading::absent().with(own.iter().cloned()),
-            Kept::Both => self.relation(Relation::Subscriptions, decode::subscription).await.with(own.iter().cloned()),
+            Kept::Both => self.relation(Relation::Subscriptions, decode).await.with(own.iter().cloned()),
         }
     }
 
@@ -303,6 +311,7 @@ impl<'a> Reader<'a> {
             Err(bad) => loose.push(bad.why),
         };
         let counted = self.recall.rows(&mut self.session, (relation, query), &columns, &mut take).await;
+        rows.shrink_to_fit();
         let reading = match counted {
             Ok(counted) => self.judge(relation, rows, counted, keyed.len() as u64 + loose.len() as u64),
             Err(why) => Reading::Doubtful { rows, doubt: Doubt::Unread(why) },

@@ -1,5 +1,7 @@
 //! Subscriptions that the CRM has no place for.
 
+use std::sync::Arc;
+
 use adressbote_rules::crm::SubscriptionRow;
 use adressbote_rules::key::{Principal, RecordKey};
 use adressbote_rules::time::Period;
@@ -45,7 +47,7 @@ impl Subscription {
     /// The subscription as the rules take it, unless it was taken back.
     pub fn row(&self) -> Option<SubscriptionRow> {
         let NewSubscription { book, record, principal, during } = self.wish.clone();
-        let (book, by) = (Some(book.to_string()), self.made.1.clone());
+        let (book, by) = (Some(Arc::from(book.as_str())), Arc::from(self.made.1.as_str()));
         self.ended.is_none().then_some(SubscriptionRow { record, principal, book, by, during })
     }
 }

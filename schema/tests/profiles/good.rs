@@ -153,7 +153,7 @@ async fn our_rows_are_added_as_the_profile_says(kind: Base) {
         record: RecordKey::new("104"),
         principal: Principal::of_user(&UserKey::new("2")),
         book: None,
-        by: "cli".to_owned(),
+        by: "cli".into(),
         during: Period::ALWAYS,
     };
     let filter = OwnFilter { holder: Principal::new("group:2"), book: Some("kontakte".to_owned()), text: "Nachname = 'Zorn'".to_owned() };

@@ -12,6 +12,7 @@ use adressbote_rules::view::PartId;
 use super::{Baseline, Reader, known, notations};
 use crate::crm::memory::{Recall, Way};
 use crate::crm::own::Own;
+use crate::crm::repeated::Repeated;
 use crate::crm::row::{Bad, Room, Row, emptied};
 use crate::crm::{CrmError, CrmSource, decode};
 use crate::profile::{Kept, Profile};
@@ -257,7 +258,7 @@ impl Reader<'_> {
 
     /// Rights that each user is asked for are collected first: what one was given is dropped where his answer turns out to be none.
     async fn right_as_users_into(&mut self, relation: &Relation, number: usize, into: &mut dyn Sink) -> (Reading<()>, Vec<Bad>) {
-        let (reading, bad) = self.rows_as_users(relation, decode::right).await;
+        let (reading, bad) = self.rows_as_users(relation, |row| decode::right(row, &mut Repeated::default())).await;
         reading.rows().iter().for_each(|row| into.right(number, &row.of, row.principal.as_str(), row.during));
         (reading.map(|_| ()), bad)
     }

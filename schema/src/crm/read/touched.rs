@@ -12,6 +12,7 @@ use super::doubt::doubles;
 use super::{Baseline, lost, notations};
 use crate::crm::memory::{Ahead, Memory, of_part};
 use crate::crm::relation::is_of_records;
+use crate::crm::repeated::Repeated;
 use crate::crm::row::{Bad, Row};
 use crate::crm::{CrmError, CrmSource, decode, look};
 use crate::profile::{Database, Profile};
@@ -99,32 +100,37 @@ impl State<'_> {
     fn rows(&self) -> Option<TouchedRows> {
         let view = self.profile.view();
         let main = notations(self.profile, view.part(PartId::MAIN));
-        let records = self.rows_in(&Relation::View, |row| decode::record(row, &main))?;
+        let mut repeated = Repeated::default();
+        let records = self.rows_in(&Relation::View, |row| decode::record(row, &main, &mut repeated))?;
+        repeated.know(records.iter().map(|record| record.key.to_shared()));
         if !doubles(&records, |record| &record.key, |record| &record.key).is_empty() {
             return None;
         }
         let mut parts = Vec::new();
         for part in view.parts().iter().skip(1) {
             let notations = notations(self.profile, Some(part));
-            let rows = self.rows_in(&Relation::Part(part.name.clone()), |row| decode::part(row, &notations))?;
+            repeated.values.clear();
+            let rows = self.rows_in(&Relation::Part(part.name.clone()), |row| decode::part(row, &notations, &mut repeated))?;
             if !doubles(&rows, |row| (&row.record, &row.key), |row| &row.record).is_empty() {
                 return None;
             }
             parts.push(rows);
         }
         // What is listed for rows of parts does not change.
-        let rule = |rule: &RuleShape| if of_part(rule) { Some(Vec::new()) } else { self.rows_in(&Relation::Rule(rule.name.clone()), decode::right) };
+        let mut rule = |rule: &RuleShape| {
+            if of_part(rule) { Some(Vec::new()) } else { self.rows_in(&Relation::Rule(rule.name.clone()), |row| decode::right(row, &mut repeated)) }
+        };
         Some(TouchedRows {
             records,
             parts,
             rules: self.profile.rules().iter().map(|declared| rule(&declared.shape)).collect::<Option<_>>()?,
-            bars: self.rows_in(&Relation::Bars, decode::bar)?,
-            subscriptions: self.rows_in(&Relation::Subscriptions, decode::subscription)?,
+            bars: self.rows_in(&Relation::Bars, |row| decode::bar(row, &mut repeated))?,
+            subscriptions: self.rows_in(&Relation::Subscriptions, |row| decode::subscription(row, &mut repeated))?,
         })
     }
 
     /// The rows of the records in a relation; none if one cannot be read.
-    fn rows_in<T>(&self, relation: &Relation, decode: impl Fn(&Row<'_>) -> Result<T, Bad>) -> Option<Vec<T>> {
+    fn rows_in<T>(&self, relation: &Relation, mut decode: impl FnMut(&Row<'_>) -> Result<T, Bad>) -> Option<Vec<T>> {
         let (columns, zone) = (self.profile.expected(relation), self.profile.zone());
         let rows = self.keys.iter().flat_map(|key| self.ahead.rows(self.memory, relation, key));
         rows.map(|cells| decode(&Row { columns: &columns, cells: &cells, zone }).ok()).collect()

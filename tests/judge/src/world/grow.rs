@@ -266,7 +266,8 @@ impl World {
     pub(super) fn any_subscription(&self, draw: &mut Draw<'_>) -> SubscriptionRow {
         let record = if draw.chance(6) { RecordKey::new("nowhere") } else { self.any_record(draw) };
         let principal = if draw.chance(50) { Principal::of_user(&self.any_user(draw)) } else { self.any_principal(draw) };
-        SubscriptionRow { record, principal, book: any_book(draw), by: (*draw.of(&["u1", "u2", "admin"])).to_owned(), during: period(draw) }
+        let (book, by) = (any_book(draw).map(Arc::from), Arc::from(*draw.of(&["u1", "u2", "admin"])));
+        SubscriptionRow { record, principal, book, by, during: period(draw) }
     }
 
     pub(super) fn any_filter(&self, draw: &mut Draw<'_>) -> Stored {
