@@ -5,6 +5,7 @@
 
 mod census;
 mod closure;
+mod few;
 mod record;
 mod rights;
 mod snapshot;

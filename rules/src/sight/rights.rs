@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::closure::{Held, Principals, Slot};
+use super::few::Few;
 use crate::crm::{Answer, Combine, Crm, ExemptRow, RightRow, Rule, RuleShape, Silence};
 use crate::key::{RecordKey, Source};
 use crate::time::Moment;
@@ -13,7 +14,7 @@ use crate::time::Moment;
 pub(super) struct IndexedRule {
     pub(super) shape: RuleShape,
     /// Per record or part row: who is listed now. An entry without anybody still closes an open rule.
-    listed: HashMap<Arc<str>, Vec<Slot>>,
+    listed: HashMap<Arc<str>, Few<Slot>>,
     exempt: Vec<Slot>,
 }
 
@@ -55,23 +56,23 @@ impl IndexedRule {
     /// Whether the rule lets the holder see the thing with this key.
     pub(super) fn admits(&self, key: &str, held: &Held) -> bool {
         match self.listed.get(key) {
-            Some(slots) => slots.iter().any(|slot| held.has(*slot)),
+            Some(slots) => slots.as_slice().iter().any(|slot| held.has(*slot)),
             None => self.shape.is_open_by_default,
         }
     }
 
     /// The slots of which a holder of any is admitted to the thing with this key; none if everybody is.
     pub(super) fn admitting(&self, key: &str) -> Option<impl Iterator<Item = Slot>> {
-        let listed = match self.listed.get(key) {
+        let listed = match self.listed(key) {
             None if self.shape.is_open_by_default => return None,
-            listed => listed,
+            listed => listed.unwrap_or_default(),
         };
-        Some(listed.into_iter().flatten().chain(&self.exempt).copied())
+        Some(listed.iter().chain(&self.exempt).copied())
     }
 
     /// Who is listed for the thing with this key; none if the rule has no row for it.
     pub(super) fn listed(&self, key: &str) -> Option<&[Slot]> {
-        self.listed.get(key).map(Vec::as_slice)
+        self.listed.get(key).map(Few::as_slice)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, Utc};
 
 use super::closure::{Held, Principals, Slot};
+use super::few::Few;
 use super::rights::{FieldRights, IndexedRule};
 use super::viewer::Viewer;
 use crate::crm::{Crm, Doubt, FilterRow, PartRow, RecordDoubt, RecordRow, Relation, RuleShape, SubscriptionRow, Target, UserRow};
@@ -30,8 +31,8 @@ pub struct Snapshot {
     records: BTreeMap<RecordKey, Entry>,
     rules: Vec<IndexedRule>,
     field_rights: FieldRights,
-    bars: HashMap<RecordKey, Vec<Slot>>,
-    subscribed: HashMap<RecordKey, Vec<(Slot, usize)>>,
+    bars: HashMap<RecordKey, Few<Slot>>,
+    subscribed: HashMap<RecordKey, Few<(Slot, usize)>>,
     filters: HashMap<Slot, Vec<usize>>,
     erased: BTreeSet<RecordKey>,
     doubts: BTreeMap<Relation, Doubt>,
@@ -50,7 +51,7 @@ pub struct Snapshot {
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     /// The versions of the main row: one, or several when the key is double.
-    versions: Vec<usize>,
+    versions: Few<usize>,
     /// The rows of each part after `main`, by key.
     parts: Vec<Vec<usize>>,
 }
@@ -240,7 +241,7 @@ impl Snapshot {
     /// Whether the suppression keeps the record out in any of its versions. It sees the whole record: the one deliberate exception (design §3).
     pub(crate) fn suppresses(&self, suppression: &Filter, record: &RecordKey) -> bool {
         let at = Circumstances { who: None, today: self.at.today, text: &self.text };
-        let versions = self.records.get(record).map_or(&[][..], |entry| &entry.versions);
+        let versions = self.records.get(record).map_or(&[][..], |entry| entry.versions.as_slice());
         versions.iter().filter_map(|place| self.crm.records.rows().get(*place)).any(|main| {
             let whole = WholeRecord { snapshot: self, main };
             suppression.judge(&whole, at) == Truth::True
@@ -294,7 +295,7 @@ impl Snapshot {
 
     /// The main row that stands for the record (the first of its versions in a fixed order), if one could be read.
     pub(super) fn main_row(&self, record: &RecordKey) -> Option<&RecordRow> {
-        let place = self.records.get(record)?.versions.first()?;
+        let place = self.records.get(record)?.versions.as_slice().first()?;
         self.crm.records.rows().get(*place)
     }
 
@@ -322,12 +323,12 @@ impl Snapshot {
 
     /// Who is barred from the record.
     pub(super) fn barred(&self, record: &RecordKey) -> &[Slot] {
-        self.bars.get(record).map_or(&[], Vec::as_slice)
+        self.bars.get(record).map_or(&[], Few::as_slice)
     }
 
     /// The subscriptions of the record that count now, with who holds them.
     pub(super) fn subscriptions(&self, record: &RecordKey) -> impl Iterator<Item = (Slot, &SubscriptionRow)> {
-        let listed = self.subscribed.get(record).map_or(&[][..], Vec::as_slice);
+        let listed = self.subscribed.get(record).map_or(&[][..], Few::as_slice);
         listed.iter().filter_map(|(slot, place)| Some((*slot, self.crm.subscriptions.rows().get(*place)?)))
     }
 
@@ -382,16 +383,17 @@ fn index_records(crm: &Crm) -> (BTreeMap<RecordKey, Entry>, Doubtful) {
             doubtful.entry(key.clone()).or_default().insert(relation, why.to_owned());
         }
     }
-    (records, doubtful)
+    // A map that is made of all that it holds takes less room than one that grew.
+    (records.into_iter().collect(), doubtful)
 }
 
 /// Puts a record's versions and rows in a fixed order, and says what is double about it.
 fn settle_entry(crm: &Crm, entry: &mut Entry) -> Vec<(Relation, &'static str)> {
     let shown = |values: &[Value]| format!("{values:?}");
     let mains = crm.records.rows();
-    entry.versions.sort_by_cached_key(|place| mains.get(*place).map(|row| shown(&row.values)));
+    entry.versions.as_mut_slice().sort_by_cached_key(|place| mains.get(*place).map(|row| shown(&row.values)));
     let mut doubles = Vec::new();
-    if entry.versions.len() > 1 {
+    if entry.versions.as_slice().len() > 1 {
         doubles.push((Relation::View, "its key stands in the view more than once"));
     }
     for ((part, reading), places) in crm.view.parts().iter().skip(1).zip(&crm.parts).zip(&mut entry.parts) {
@@ -416,16 +418,16 @@ fn direct_holdings(crm: &Crm, principals: &mut Principals, at: Moment) -> HashMa
     direct
 }
 
-fn index_bars(crm: &Crm, principals: &mut Principals, at: Moment) -> HashMap<RecordKey, Vec<Slot>> {
-    let mut bars: HashMap<RecordKey, Vec<Slot>> = HashMap::new();
+fn index_bars(crm: &Crm, principals: &mut Principals, at: Moment) -> HashMap<RecordKey, Few<Slot>> {
+    let mut bars: HashMap<RecordKey, Few<Slot>> = HashMap::new();
     for row in crm.bars.rows().iter().filter(|row| row.during.covers(at.now)) {
         bars.entry(row.record.clone()).or_default().push(principals.slot(&row.principal));
     }
     bars
 }
 
-fn index_subscriptions(crm: &Crm, principals: &mut Principals, at: Moment) -> HashMap<RecordKey, Vec<(Slot, usize)>> {
-    let mut subscribed: HashMap<RecordKey, Vec<(Slot, usize)>> = HashMap::new();
+fn index_subscriptions(crm: &Crm, principals: &mut Principals, at: Moment) -> HashMap<RecordKey, Few<(Slot, usize)>> {
+    let mut subscribed: HashMap<RecordKey, Few<(Slot, usize)>> = HashMap::new();
     for (place, row) in crm.subscriptions.rows().iter().enumerate().filter(|(_, row)| row.during.covers(at.now)) {
         subscribed.entry(row.record.clone()).or_default().push((principals.slot(&row.principal), place));
     }
