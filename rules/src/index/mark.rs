@@ -22,8 +22,7 @@ const SUBSCRIBED: u64 = 0x9e37_79b9_7f4a_7c15;
 impl Seer<'_> {
     /// The marks of what was chosen, in its order.
     pub fn marks(&self, chosen: &Chosen) -> Vec<Mark> {
-        let index = self.index();
-        let number = |rank: u32| index.numbers.get(index.record_of(self.entry(rank)) as usize).copied().unwrap_or(0);
+        let number = |rank: u32| self.space.numbers.get(rank as usize).copied().unwrap_or(0);
         chosen.ranks().map(|(rank, brought)| Mark { record: number(rank), inputs: self.inputs(rank, brought) }).collect()
     }
 
@@ -40,6 +39,7 @@ impl Seer<'_> {
 
     fn inputs(&self, rank: u32, brought: Brought) -> u64 {
         let inputs = self.class().inputs.get(rank as usize).copied().unwrap_or(0);
-        if brought == Brought::Subscription { inputs.wrapping_add(SUBSCRIBED) } else { inputs }
+        // What brought it cannot be guessed: no branch on it.
+        inputs.wrapping_add(SUBSCRIBED * u64::from(brought == Brought::Subscription))
     }
 }

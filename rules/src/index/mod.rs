@@ -55,8 +55,6 @@ pub struct Index {
     principals: Keys,
     sources: Sources,
     records: Keys,
-    /// A keyed number of each record.
-    numbers: Vec<u64>,
     appearances: Appearances,
     /// Of each rule whether it leaves open what it does not list.
     defaults: Vec<bool>,
@@ -120,14 +118,14 @@ impl Builder {
         let dead = self.dead(people);
         let taken = std::mem::take(&mut self.sums);
         let sums = sums(&self, &appearances, taken);
-        let pairs = self.pairs(rules, &appearances);
+        let numbers = sums.chunks_exact(self.groups.len() + 1).take(records as usize).filter_map(|row| row.first()).copied().collect();
+        let pairs = self.pairs(rules, numbers, &appearances);
         let classes = self.classes;
         let mut index = Index {
             view: self.view,
             principals: self.principals,
             sources: self.sources,
             records: self.records,
-            numbers: sums.chunks_exact(self.groups.len() + 1).take(records as usize).filter_map(|row| row.first()).copied().collect(),
             appearances,
             defaults,
             filtered: self.filtered,
@@ -152,7 +150,7 @@ impl Builder {
     }
 
     /// What speaks of records, by entry.
-    fn pairs(&self, rules: Vec<Grouped>, appearances: &Appearances) -> Pairs {
+    fn pairs(&self, rules: Vec<Grouped>, numbers: Vec<u64>, appearances: &Appearances) -> Pairs {
         let records = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
         let listed = |by_record: Grouped| {
             let further = appearances.further.iter().map(|(record, _)| *record);
@@ -161,6 +159,7 @@ impl Builder {
         let grouped = |pairs: &Vec<(u32, u32)>| listed(Grouped::new(records as usize, pairs));
         let shapes = rules.into_iter().zip(&self.rules).enumerate().filter(|(_, (_, shape))| shape.target == Target::Record);
         Pairs {
+            numbers,
             rules: shapes.map(|(rule, (by_record, shape))| (rule, shape.is_open_by_default, listed(by_record))).collect(),
             bars: grouped(&self.bars),
             subscriptions: self.subscriptions.iter().map(|(book, pairs)| (book.clone(), grouped(pairs))).collect(),

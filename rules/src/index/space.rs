@@ -22,6 +22,8 @@ const LAST: u32 = u32::MAX;
 pub(super) struct Space {
     /// The entry of each rank.
     pub(super) entries: Vec<u32>,
+    /// A keyed number of each rank's record.
+    pub(super) numbers: Vec<u64>,
     /// Per field, that filters read: the code of each rank, and the ranks of each code.
     pub(super) columns: BTreeMap<FieldId, Ranked>,
     /// Per right rule on records.
@@ -189,6 +191,8 @@ impl Listed {
 
 /// What a space is made of: what speaks of records.
 pub(super) struct Pairs {
+    /// A keyed number of each record.
+    pub(super) numbers: Vec<u64>,
     /// The rules that speak of whole records, with whether they leave open what they do not list.
     pub(super) rules: Vec<(usize, bool, Listed)>,
     pub(super) bars: Listed,
@@ -215,6 +219,7 @@ impl Space {
         };
         let varied = &index.appearances.varied;
         Self {
+            numbers: records.iter().map(|record| pairs.numbers.get(*record as usize).copied().unwrap_or(0)).collect(),
             columns: index.columns.iter().filter_map(ranked).collect(),
             rules: pairs.rules.iter().map(rule).collect(),
             bars: pairs.bars.by_rank(&records),
