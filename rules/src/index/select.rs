@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::appear::held;
-use super::lists::Bits;
+use super::lists::{Bits, CHUNK};
 use super::space::Space;
 use super::{Class, Index, SeenEntry, SourceSet};
 use crate::book::Book;
@@ -132,15 +132,19 @@ impl<'i> Shelf<'i> {
 }
 
 impl Chosen {
-    /// Adds some of 64 ranks, until there are `most`: those of a word, some of which a subscription brought.
-    pub(super) fn extend(&mut self, first: u32, (word, subscribed): (u64, u64), most: usize) {
-        let mut left = word;
-        while left != 0 && self.ranks.len() < most {
-            let bit = left.trailing_zeros();
-            left &= left - 1;
-            let is_subscribed = (subscribed >> bit) & 1 != 0;
-            self.ranks.push((first + bit) | (u32::from(is_subscribed) * SUBSCRIBED));
+    /// Adds the ranks of a chunk that are wanted, some of which a subscription brought, until there are `most`.
+    pub(super) fn extend(&mut self, chunk: usize, (wanted, subscribed): (&[u64], &[u64]), most: usize) {
+        let begin = u32::try_from(chunk * CHUNK).unwrap_or(u32::MAX);
+        for (place, (word, subscribed)) in (0_u32..).zip(wanted.iter().zip(subscribed)) {
+            let mut left = *word;
+            while left != 0 {
+                let bit = left.trailing_zeros();
+                left &= left - 1;
+                let is_subscribed = (subscribed >> bit) & 1 != 0;
+                self.ranks.push((begin + place * 64 + bit) | (u32::from(is_subscribed) * SUBSCRIBED));
+            }
         }
+        self.ranks.truncate(most);
     }
 
     /// The ranks, and what brought each.

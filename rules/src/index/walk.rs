@@ -106,10 +106,7 @@ impl Seer<'_> {
         self.walk(|chunk, walks, scratch| {
             self.want(chunk, takes, (walks, scratch));
             self.give(chunk, &mut scratch.wanted);
-            let begin = u32::try_from(chunk * CHUNK).unwrap_or(u32::MAX);
-            for ((first, wanted), subscribed) in (begin..).step_by(64).zip(&scratch.wanted).zip(&scratch.subscribed) {
-                chosen.extend(first, (*wanted, *subscribed), most);
-            }
+            chosen.extend(chunk, (&scratch.wanted, &scratch.subscribed), most);
             chosen.len() < most
         });
     }
