@@ -155,15 +155,6 @@ impl Lists {
     }
 }
 
-/// The ranks of a list that stand before an end are taken from it.
-fn before<'l>(list: &mut &'l [u32], end: usize) -> &'l [u32] {
-    // Few of them are in a chunk, if any: looking at one after the other is quicker than dividing.
-    let count = list.iter().take_while(|rank| (**rank as usize) < end).count();
-    let (found, rest) = list.split_at(count);
-    *list = rest;
-    found
-}
-
 /// Several lists of ranks, with the places up to which a walk has come.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sparse<'a>(pub(super) Vec<&'a [u32]>);
@@ -171,8 +162,12 @@ pub(super) struct Sparse<'a>(pub(super) Vec<&'a [u32]>);
 impl<'a> Sparse<'a> {
     /// Hands on the ranks in a chunk, list by list; chunks come in ascending order.
     pub(super) fn each(&mut self, chunk: usize, mut take: impl FnMut(usize)) {
+        let end = (chunk + 1) * CHUNK;
         for list in &mut self.0 {
-            before(list, (chunk + 1) * CHUNK).iter().for_each(|rank| take(*rank as usize));
+            while let Some((rank, rest)) = list.split_first().filter(|(rank, _)| (**rank as usize) < end) {
+                take(*rank as usize);
+                *list = rest;
+            }
         }
     }
 
