@@ -127,7 +127,8 @@ impl CodeSet {
     #[inline]
     pub(crate) fn has(&self, code: u32) -> bool {
         match self {
-            Self::Ranges(ranges) => ranges.iter().any(|range| range.contains(&code)),
+            // There are few of them, and whether a code is in one cannot be guessed: no branch on it.
+            Self::Ranges(ranges) => ranges.iter().fold(false, |found, range| found | (code.wrapping_sub(range.start) < range.end - range.start)),
             Self::Bits(words) => words.get(code as usize / 64).copied().unwrap_or(0) >> (code % 64) & 1 != 0,
         }
     }

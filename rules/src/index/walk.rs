@@ -4,12 +4,15 @@ use super::SeenEntry;
 use super::lists::{Bits, CHUNK, Union, WORDS};
 use super::select::{Chosen, Counts, Seer};
 use super::step::{Lead, Step};
+use crate::filter::Judged;
 
 /// The sets of one chunk.
 struct Scratch {
     visible: Vec<u64>,
     subscribed: Vec<u64>,
     wanted: Vec<u64>,
+    /// Ranks to be looked at one by one.
+    candidates: Vec<usize>,
     spare: Vec<Vec<u64>>,
 }
 
@@ -42,7 +45,7 @@ enum Takes {
 impl Scratch {
     /// Empty sets.
     fn new() -> Self {
-        Self { visible: vec![0; WORDS], subscribed: vec![0; WORDS], wanted: vec![0; WORDS], spare: Vec::new() }
+        Self { visible: vec![0; WORDS], subscribed: vec![0; WORDS], wanted: vec![0; WORDS], candidates: Vec::new(), spare: Vec::new() }
     }
 
     /// Makes the sets as large as the last chunk.
@@ -190,22 +193,25 @@ impl Seer<'_> {
 
     /// What he wants of what he sees of a chunk.
     fn want(&self, chunk: usize, takes: Takes, (walks, scratch): (&mut Walks<'_>, &mut Scratch)) {
-        let Scratch { visible, subscribed, wanted, spare } = scratch;
+        let Scratch { visible, subscribed, wanted, candidates, spare } = scratch;
         match (&mut walks.wants, takes) {
             (_, Takes::Subscribed) => wanted.copy_from_slice(subscribed),
             (Wants::Led(lead), _) => {
-                wanted.fill(0);
+                wanted.iter_mut().zip(visible.iter().zip(&*subscribed)).for_each(|(word, (visible, subscribed))| *word = visible & !subscribed);
+                candidates.clear();
                 lead.lists.each(chunk, |rank| {
-                    let (place, bit) = (rank % CHUNK / 64, 1 << (rank % 64));
-                    let is_seen = visible.get(place).is_some_and(|word| word & bit != 0);
-                    if is_seen
-                        && self.fits(&lead.rest, rank)
-                        && let Some(word) = wanted.get_mut(place)
-                    {
-                        *word |= bit;
+                    if wanted.get(rank % CHUNK / 64).is_some_and(|word| word & (1 << (rank % 64)) != 0) {
+                        candidates.push(rank);
                     }
                 });
-                wanted.iter_mut().zip(&*subscribed).for_each(|(word, subscribed)| *word &= !subscribed);
+                wanted.fill(0);
+                for ranks in candidates.chunks(64) {
+                    let fitting = self.fitting(&lead.rest, ranks, u64::MAX >> (64 - ranks.len()));
+                    for (place, rank) in ranks.iter().enumerate() {
+                        let bit = (fitting >> place & 1) << (rank % 64);
+                        wanted.get_mut(rank % CHUNK / 64).into_iter().for_each(|word| *word |= bit);
+                    }
+                }
             }
             (Wants::Any(step), _) => {
                 let sets = visible.iter().zip(&*subscribed);
@@ -219,18 +225,21 @@ impl Seer<'_> {
         self.restrict(&walks.bound, chunk, wanted, spare);
     }
 
-    /// Whether a filter is true at a rank.
-    fn fits(&self, filter: &Step<'_>, rank: usize) -> bool {
+    /// Of some of 64 ranks, a bit each, those where a filter is true. They are looked up condition by condition, none waiting for what another one gives.
+    fn fitting(&self, filter: &Step<'_>, ranks: &[usize], some: u64) -> u64 {
         match filter {
-            Step::Constant(value) => *value,
-            Step::Among(column, set) => column.has(rank, set),
-            Step::All(parts) => parts.iter().all(|part| self.fits(part, rank)),
-            Step::Any(parts) => parts.iter().any(|part| self.fits(part, rank)),
-            Step::Judged(judged) => {
-                let entry = self.space.entries.get(rank).copied().unwrap_or(u32::MAX);
-                judged.holds(&SeenEntry { index: self.index(), entry, readable: Some(&self.readable) }, self.viewer.circumstances())
-            }
+            Step::Constant(value) => some * u64::from(*value),
+            Step::Among(column, set) => taken(some, 0, |place| ranks.get(place).is_some_and(|rank| column.has(*rank, set))),
+            Step::All(parts) => parts.iter().fold(some, |left, part| self.fitting(part, ranks, left)),
+            Step::Any(parts) => parts.iter().fold(0, |found, part| found | self.fitting(part, ranks, some & !found)),
+            Step::Judged(judged) => taken(some, 0, |place| ranks.get(place).is_some_and(|rank| self.holds_at(judged, *rank))),
         }
+    }
+
+    /// Whether a condition is true at a rank.
+    fn holds_at(&self, judged: &Judged, rank: usize) -> bool {
+        let entry = self.space.entries.get(rank).copied().unwrap_or(u32::MAX);
+        judged.holds(&SeenEntry { index: self.index(), entry, readable: Some(&self.readable) }, self.viewer.circumstances())
     }
 
     /// Keeps of the ranks of a chunk those where a filter is true.
@@ -251,9 +260,9 @@ impl Seer<'_> {
                 words.copy_from_slice(&found);
                 spare.extend([found, rest]);
             }
-            Step::Judged(_) => {
+            Step::Judged(judged) => {
                 for (place, word) in words.iter_mut().enumerate() {
-                    *word = taken(*word, chunk * CHUNK + place * 64, |rank| self.fits(filter, rank));
+                    *word = taken(*word, chunk * CHUNK + place * 64, |rank| self.holds_at(judged, rank));
                 }
             }
         }

@@ -6,7 +6,7 @@ use adressbote_judge::evidence::{Evidence, met_by_any};
 use adressbote_judge::seed::Wish;
 use adressbote_judge::world::{World, worlds};
 use adressbote_rules::book::Book;
-use adressbote_rules::crm::{Answer, Crm, FieldRightRow, Reading};
+use adressbote_rules::crm::{Answer, Crm, FieldRightRow, Reading, RecordRow};
 use adressbote_rules::digest::Digest;
 use adressbote_rules::due::Evaluation;
 use adressbote_rules::index::{Builder, Index, Mark, Scalar, Shelf};
@@ -196,6 +196,23 @@ fn of_many_records_the_index_decides_alike() {
         book.caps.clear();
         let large = magnified(&crm, 40_000 / crm.records.rows().len());
         prop_assert!(large.records.rows().len() >= 40_000);
+        decides_alike(&large, &book)
+    });
+}
+
+#[test]
+fn of_few_records_with_a_value_among_many_the_index_decides_alike() {
+    // Where hardly any record has a value, those that have it are looked at one by one. In small worlds every value is frequent.
+    let strategy = (worlds(), 1_u32..400);
+    run("few", 12, &strategy, &Evidence::new(&[]), |(world, cap)| {
+        let (crm, mut book) = (world.crm(), world.book());
+        book.cap = cap;
+        book.caps.clear();
+        let mut large = magnified(&crm, 10_000 / crm.records.rows().len());
+        let kept = crm.records.rows().len() * 9;
+        let empty =
+            |(place, row): (usize, RecordRow)| if place < kept { row } else { RecordRow { values: vec![Value::Null; row.values.len()], ..row } };
+        large.records = Reading::absent().with(large.records.rows().iter().cloned().enumerate().map(empty));
         decides_alike(&large, &book)
     });
 }
