@@ -98,6 +98,8 @@ impl Look {
         }
         // What was waited for must be in the moment that follows.
         let behind = if self.basis.is_replica { replica::behind(&mut self.connection, self.patience).await? } else { None };
+        // Whatever an earlier answer left in the session, such as plans that functions hold and settings of their own, would not be of this moment.
+        within(self.patience.lock, self.connection.execute("DISCARD ALL")).await?;
         within(self.patience.lock, self.connection.execute(BEGIN)).await?;
         // The first statement fixes the moment.
         let state = sqlx::query_scalar(AssertSqlSafe(format!("SELECT {STATE}"))).persistent(false);

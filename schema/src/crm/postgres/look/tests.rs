@@ -119,3 +119,26 @@ async fn a_session_without_the_settings_that_were_asked_for_is_told_apart() {
     let (is_steady, is_replica): (bool, bool) = sql.fetch_one(&mut connection).await.unwrap();
     assert_eq!((is_steady, is_replica), (false, false));
 }
+
+#[tokio::test]
+async fn a_reading_begins_without_what_an_earlier_one_left() {
+    let case = Case::new().await;
+    // It looks once in a session.
+    let once = "CREATE FUNCTION once() RETURNS text LANGUAGE plpgsql STABLE AS $$BEGIN IF coalesce(current_setting('crm.seen', true), '') = '' THEN \
+            PERFORM set_config('crm.seen', (SELECT max(at)::text FROM log), false); END IF; RETURN current_setting('crm.seen'); END$$";
+    case.sql(once).await;
+    let mut look = case.begin(None).await;
+    for at in 3..6 {
+        case.sql(&format!("INSERT INTO log VALUES ({at})")).await;
+        let mut session = super::super::Session::begin_on(look).await.unwrap();
+        let mut found = Vec::new();
+        let mut take = |cells: &[Cell<'_>]| found.extend(cells.iter().map(|cell| text(cell).unwrap()));
+        let column = Expected { name: "at".to_owned(), is_optional: false };
+        session.rows(&Query::unchecked("SELECT once() AS at"), &[column], None, &mut take).await.unwrap();
+        assert_eq!(found, [Some(at.to_string())]);
+        look = session.end().await.unwrap().unwrap();
+    }
+    let mut ended = case.begin(Some(look)).await;
+    ended.basis.made = Instant::now().checked_sub(KEPT).unwrap();
+    assert!(super::super::Session::begin_on(ended).await.is_none(), "it was kept long enough");
+}
