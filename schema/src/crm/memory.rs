@@ -178,6 +178,7 @@ impl<'p> Recall<'p> {
                     kept.hand_on(take);
                     return counted;
                 }
+                kept.shrink();
                 let missed = forward.map_or(0, |forward| forward.differs(&kept));
                 if missed > 0 {
                     self.after.distrusted.insert(relation.clone(), missed);

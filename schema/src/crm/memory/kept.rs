@@ -64,6 +64,11 @@ impl Kept {
         self.count += 1;
     }
 
+    /// Gives back room that was kept ready for more.
+    pub(super) fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+    }
+
     /// Hands on all rows, in the order in which they came.
     pub(super) fn hand_on(&self, take: &mut Take<'_>) {
         let mut cells = Vec::new();
