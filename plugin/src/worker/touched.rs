@@ -59,10 +59,12 @@ pub async fn concerned(
     }
     let told = calm.iter().map(|(key, told)| ((key.user.as_str(), key.book.as_str()), told.figures.standing));
     let standing: BTreeMap<(&str, &str), usize> = told.collect();
-    let is_served = |user: &UserKey| round.reading.licence(user) == Licence::Seated;
-    for (viewer, mut seen) in round.reading.snapshot.viewers_of(records, is_served) {
+    let held = users.clone();
+    let is_asked = |user: &UserKey, record: &RecordKey| {
+        held.get(user).is_none_or(|held| !held.contains(record)) && round.reading.licence(user) == Licence::Seated
+    };
+    for (viewer, seen) in round.reading.snapshot.viewers_of(records, is_asked) {
         let user = &viewer.user().key;
-        seen.retain(|record| users.get(user).is_none_or(|held| !held.contains(*record)));
         let is_full = |book: &Book| {
             let standing = standing.get(&(user.as_str(), book.name.as_str()));
             standing.is_some_and(|standing| *standing >= book.cap_of(&viewer) as usize)

@@ -66,7 +66,9 @@ impl<'s> Evaluation<'s> {
     fn due_under_cap(&self, viewer: &Viewer<'s>, records: &BTreeSet<RecordKey>, standing: &BTreeMap<RecordKey, Pushed>) -> Option<Among> {
         let cap = self.book.cap_of(viewer);
         let most = usize::try_from(cap).unwrap_or(usize::MAX);
-        let (Counts { visible, matched, subscribed }, mut admitted) = self.line_up(viewer, most)?;
+        let mut counts = self.shelf()?.seer(viewer)?.counts();
+        let mut admitted = self.line_up(viewer, most, &mut counts)?;
+        let Counts { visible, matched, subscribed } = counts;
         admitted.truncate(most);
         let mut tally = Tally { visible, matched, subscribed, cap, capped: matched - admitted.len(), ..Tally::default() };
         let (mut new, mut stays) = (Vec::new(), BTreeSet::new());
@@ -84,11 +86,9 @@ impl<'s> Evaluation<'s> {
         Some(Among { due, held, is_counted: true })
     }
 
-    /// What a viewer sees and wants, in numbers, and what he wants in the folder's order: so many from the index, and every amended record among them that
-    /// he wants. None if there is no index that knows him, or the rights check says otherwise.
-    fn line_up<'v>(&self, viewer: &'v Viewer<'s>, most: usize) -> Option<(Counts, Vec<Chosen<'v>>)> {
+    /// What a viewer wants in the folder's order: so many from the index, and every amended record among them that he wants; those are added to `counts`. None if there is no index that knows him, or the rights check says otherwise.
+    fn line_up<'v>(&self, viewer: &'v Viewer<'s>, most: usize, counts: &mut Counts) -> Option<Vec<Chosen<'v>>> {
         let seer = self.shelf()?.seer(viewer)?;
-        let mut counts = seer.counts();
         let chosen = seer.keys(&seer.choose_up_to(most));
         let mut line: Vec<Chosen<'_>> = chosen.into_iter().map(|(record, brought)| Chosen { record, brought, seen: None }).collect();
         for record in self.snapshot.amended() {
@@ -104,13 +104,13 @@ impl<'s> Evaluation<'s> {
             }
             counts.visible += 1;
         }
-        Some((counts, line))
+        Some(line)
     }
 
     /// The place of a record among those that a viewer wants, from 1, whatever the cap, and how many these are.
     pub(crate) fn standing(&self, viewer: &Viewer<'s>, record: &RecordKey) -> (Option<usize>, usize) {
         let is_wanted = matches!(self.judge(viewer, record), Verdict::Wanted(..));
-        if let Some((_, line)) = self.line_up(viewer, usize::MAX) {
+        if let Some(line) = self.line_up(viewer, usize::MAX, &mut Counts::default()) {
             let before = line.iter().position(|one| one.record == *record);
             if before.is_some() == is_wanted {
                 return (before.map(|before| before + 1), line.len());

@@ -173,9 +173,11 @@ impl Company {
                 users.entry(user.clone()).or_default().insert(record.clone());
             }
         }
-        for (viewer, mut seen) in self.snapshot.viewers_of(&touched.records, |user| folders.sizes.contains_key(user)) {
+        let held = users.clone();
+        let is_asked =
+            |user: &UserKey, record: &RecordKey| folders.sizes.contains_key(user) && held.get(user).is_none_or(|held| !held.contains(record));
+        for (viewer, seen) in self.snapshot.viewers_of(&touched.records, is_asked) {
             let user = &viewer.user().key;
-            seen.retain(|record| users.get(user).is_none_or(|held| !held.contains(*record)));
             let is_full = folders.sizes.get(user).is_some_and(|size| *size >= self.book.cap_of(&viewer) as usize);
             let owed = evaluation.owed(&viewer, &seen, is_full);
             if !owed.is_empty() {

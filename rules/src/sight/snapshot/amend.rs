@@ -4,21 +4,28 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use super::{IndexedRule, Slot, Snapshot, settle_entry};
-use crate::crm::{PartRow, Reading, RecordRow, SubscriptionRow, Target};
+use crate::crm::{PartRow, Reading, RecordRow, SubscriptionRow, Target, UserRow};
 use crate::key::{RecordKey, UserKey};
 use crate::sight::Viewer;
+use crate::sight::record::order_values;
 use crate::time::Period;
 use crate::touched::TouchedRows;
 use crate::value::Value;
 use crate::view::{Formation, PartId, SortKey};
 
 /// What tells where a record stands in everybody's order.
-#[derive(PartialEq)]
 struct Standing {
     /// What it is sorted by.
     values: Vec<Value>,
     /// Of each rule on a source whom it lists for the record: who is not listed may not know what it is sorted by.
-    listed: Vec<Option<Vec<Slot>>>,
+    listed: Vec<Option<BTreeSet<Slot>>>,
+}
+
+impl Standing {
+    fn is_as(&self, other: &Self) -> bool {
+        let mut pairs = self.values.iter().zip(&other.values);
+        self.listed == other.listed && pairs.all(|(value, other)| order_values(value, other, &str::cmp).is_eq())
+    }
 }
 
 impl Snapshot {
@@ -56,7 +63,9 @@ impl Snapshot {
                 self.doubtful.entry(record.clone()).or_default().insert(relation, why.to_owned());
             }
         }
-        let moved = records.iter().zip(before).filter(|(record, before)| before.is_none() || self.standing(record) != *before);
+        let stays =
+            |record: &RecordKey, before: &Option<Standing>| before.as_ref().zip(self.standing(record)).is_some_and(|(one, now)| one.is_as(&now));
+        let moved = records.iter().zip(&before).filter(|(record, before)| !stays(record, before));
         let moved: Vec<RecordKey> = moved.map(|(record, _)| record.clone()).collect();
         self.moved.extend(moved);
         self.amended.extend(records.iter().cloned());
@@ -74,7 +83,7 @@ impl Snapshot {
             Formation::Column { .. } | Formation::First { .. } | Formation::All { .. } | Formation::Count { .. } => None,
         };
         let on_sources = self.rules.iter().filter(|rule| matches!(rule.shape.target, Target::Source(_)));
-        let listed = on_sources.map(|rule| rule.listed(record.as_str()).map(<[Slot]>::to_vec)).collect();
+        let listed = on_sources.map(|rule| rule.listed(record.as_str()).map(|slots| slots.iter().copied().collect())).collect();
         Some(Standing { values: self.view().order().iter().map(value).collect::<Option<_>>()?, listed })
     }
 
@@ -93,20 +102,23 @@ impl Snapshot {
         &self.moved
     }
 
-    /// Of some users those who may see any of some records, and which, as far as rules on records tell; all others see none of them.
+    /// The users who may see any of some records, and which, as far as rules on records tell; all others see none of them. Only those users and records are
+    /// given that are asked for.
     pub fn viewers_of<'s: 'r, 'r>(
         &'s self,
         records: &'r BTreeSet<RecordKey>,
-        is_asked: impl Fn(&UserKey) -> bool + 'r,
+        is_asked: impl Fn(&UserKey, &RecordKey) -> bool,
     ) -> impl Iterator<Item = (Viewer<'s>, Vec<&'r RecordKey>)> {
-        let users = self.crm.users.rows();
-        let mut seen: BTreeMap<usize, Vec<&'r RecordKey>> = BTreeMap::new();
+        let mut seen: BTreeMap<usize, (&'s UserRow, Vec<&'r RecordKey>)> = BTreeMap::new();
         for record in records.iter().filter(|record| self.has(record)) {
-            self.admitted(record.as_str()).into_iter().for_each(|user| seen.entry(user).or_default().push(record));
+            for place in self.admitted(record.as_str()) {
+                let Some(row) = self.crm.users.rows().get(place) else { continue };
+                if is_asked(&row.key, record) && !self.doubtful_users.contains_key(&row.key) {
+                    seen.entry(place).or_insert_with(|| (row, Vec::new())).1.push(record);
+                }
+            }
         }
-        let seen = seen.into_iter().filter_map(|(user, records)| Some((users.get(user)?, records)));
-        let asked = seen.filter(move |(row, _)| !self.doubtful_users.contains_key(&row.key) && is_asked(&row.key));
-        asked.map(|(row, records)| (Viewer::new(self, row), records))
+        seen.into_values().map(|(row, records)| (Viewer::new(self, row), records))
     }
 
     /// The users, by place, whom all rules on records admit to one.

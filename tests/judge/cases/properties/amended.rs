@@ -96,7 +96,8 @@ fn explains_alike<'a, 'b>(
 
 /// That nobody else sees an amended record.
 fn finds_viewers<'s>(snapshot: &Snapshot, anew: &'s Snapshot, expected: &Evaluation<'s>) -> Result<(), TestCaseError> {
-    let viewers: BTreeMap<_, _> = snapshot.viewers_of(snapshot.amended(), |_| true).map(|(viewer, seen)| (viewer.user().key.clone(), seen)).collect();
+    let viewers: BTreeMap<_, _> =
+        snapshot.viewers_of(snapshot.amended(), |_, _| true).map(|(viewer, seen)| (viewer.user().key.clone(), seen)).collect();
     for user in anew.users() {
         let Some(viewer) = anew.viewer(&user.key) else { continue };
         let seen = viewers.get(&user.key);
