@@ -50,6 +50,8 @@ pub struct Reading {
     pub baseline: Baseline,
     /// How it came about.
     pub way: Way,
+    /// Which of the readings with its memory it was: whatever was read since may have made the memory know what this one does not.
+    pub number: u64,
     /// The seats as they are now.
     pub seats: BTreeMap<UserKey, Seat>,
     candidates: BTreeSet<UserKey>,
@@ -90,7 +92,7 @@ pub async fn rows(app: &App) -> Result<Read, ReadingError> {
 ///
 /// # Errors
 /// As [`take`].
-pub async fn build(app: &App, Read { crm, baseline, way, .. }: Read, now: DateTime<Utc>) -> Result<Reading, ReadingError> {
+pub async fn build(app: &App, Read { crm, baseline, way, number, .. }: Read, now: DateTime<Utc>) -> Result<Reading, ReadingError> {
     let snapshot = Snapshot::build(crm, app.moment(now))?;
     let held = app.state.seats().await?;
     let held: BTreeMap<UserKey, Seat> = held.into_iter().map(|row| (row.user, Seat { since: row.since, lost: row.lost_since })).collect();
@@ -99,7 +101,7 @@ pub async fn build(app: &App, Read { crm, baseline, way, .. }: Read, now: DateTi
     candidates.extend(snapshot.doubtful_users().keys().filter(holds).cloned());
     let in_doubt = [Relation::Seats, Relation::Users].iter().any(|relation| snapshot.doubts().contains_key(relation));
     let seats = if in_doubt { held } else { seat::assign(&candidates, &held, app.config.worker.seats, now) };
-    Ok(Reading { snapshot, baseline, way, seats, candidates })
+    Ok(Reading { snapshot, baseline, way, number, seats, candidates })
 }
 
 async fn own_rows(app: &App) -> Result<Own, StateError> {

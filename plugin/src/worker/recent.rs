@@ -27,8 +27,6 @@ pub struct Recent {
     pub trouble: Option<IndexError>,
     /// The last thing that an operator had done before it was read.
     operators: Option<Trace>,
-    /// The number of the reading: whatever was read since may have made the memory know what this one does not.
-    pub readings: u64,
     /// The seals of folders, as far as they were worked out.
     seals: Mutex<BTreeMap<FolderKey, Option<Digest>>>,
     /// What is known of the last pass, and the records that were read again since. None: what is known of folders stands in the state alone.
@@ -73,9 +71,9 @@ pub async fn read(app: &App, kind: &PassKind, (traces, now): (&Traces, DateTime<
         && let Some(last) = Arc::get_mut(&mut recent)
     {
         let (rest, changed) = match news {
-            Some(news) if !news.rest.is_of(last.readings) => (None, Changed::More),
+            Some(news) if !news.rest.is_of(last.reading.number) => (None, Changed::More),
             Some(news) => (Some(news.rest).filter(|rest| rest.counts(app, traces, now)), news.changed),
-            None => (None, ask(app, (last.readings, &last.reading.baseline), now).await?),
+            None => (None, ask(app, (last.reading.number, &last.reading.baseline), now).await?),
         };
         // A right that came with the records may have begun or ended since the reading.
         if last.carry_on(app, kind, (rest, changed)).await? && last.is_of_now(now, app.moment(now).today) {
@@ -95,12 +93,11 @@ async fn anew(app: &App, kind: &PassKind, (traces, now): (&Traces, DateTime<Utc>
         Ok(index) => (index, None),
         Err(error) => (None, Some(error)),
     };
-    let readings = app.memory.lock().await.readings();
-    Ok(Arc::new(Recent { reading, index, trouble, operators: traces.operators, readings, seals: Mutex::default(), since: None }))
+    Ok(Arc::new(Recent { reading, index, trouble, operators: traces.operators, seals: Mutex::default(), since: None }))
 }
 
-/// The CRM as it is now, for a question about whom a pass of this kind deals with: the last reading if nothing changed since, or else a new one. Nothing is
-/// written, and what is kept for the next pass stays as it is.
+/// The CRM as it is now, for a question about whom a pass of this kind deals with: the last reading of this process if nothing changed since, or else a new
+/// one, after which the next pass reads everything, too. Nothing is written.
 ///
 /// # Errors
 /// [`ReadingError`]
@@ -111,7 +108,7 @@ pub async fn at_hand(app: &App, kind: &PassKind, now: DateTime<Utc>) -> Result<A
         && recent.is_of_now(now, app.moment(now).today)
     {
         let mut memory = app.memory.lock().await;
-        if memory.readings() == recent.readings && is_unchanged(&app.profile, &app.source, (&mut memory, now)).await? {
+        if memory.readings() == recent.reading.number && is_unchanged(&app.profile, &app.source, (&mut memory, now)).await? {
             return Ok(recent);
         }
     }
@@ -147,7 +144,6 @@ impl Recent {
             if *kind == PassKind::Full {
                 self.reading.baseline.extend(baseline);
             }
-            self.readings = app.memory.lock().await.readings();
         }
         self.since = rest.map(|rest| (rest, records));
         Ok(true)

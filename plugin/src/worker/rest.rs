@@ -107,7 +107,7 @@ pub async fn note(round: &Round<'_>, report: &PassReport, (before, recent, calm)
     let traces = app.state.traces().await?;
     // Whatever an operator did meanwhile may not have been seen.
     if traces.operators == before.operators && traces.pass() == Some(round.pass) {
-        let (today, readings) = (round.reading.snapshot.at().today, recent.readings);
+        let (today, readings) = (round.reading.snapshot.at().today, recent.reading.number);
         let (baseline, mut report) = (round.reading.baseline.clone(), report.clone());
         report.folders.iter_mut().for_each(|folder| *folder = folder.at_rest());
         report.restored = 0;

@@ -24,7 +24,7 @@ pub const MOST: usize = 1_000;
 /// # Errors
 /// When the state database fails; the reading may be half brought forward then, and is not to be used.
 pub async fn amend(app: &App, reading: &mut Reading, touched: Touched) -> Result<(), StateError> {
-    let Touched { records, mut rows, .. } = touched;
+    let Touched { records, mut rows, number, .. } = touched;
     if app.profile.subscriptions_kept() != Kept::Crm {
         for book in &app.books {
             let own = app.state.subscriptions(&book.key).await?;
@@ -37,7 +37,7 @@ pub async fn amend(app: &App, reading: &mut Reading, touched: Touched) -> Result
         reading.snapshot.erase_here(records.iter().filter(is_erased).cloned());
     }
     reading.snapshot.amend(&records, rows);
-    reading.way = Default::default();
+    (reading.way, reading.number) = (Default::default(), number);
     Ok(())
 }
 

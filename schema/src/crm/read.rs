@@ -44,6 +44,8 @@ pub struct Read {
     pub baseline: Baseline,
     /// How it came about.
     pub way: Way,
+    /// Which of the readings with its memory it was; see [`Memory::readings`].
+    pub number: u64,
     /// Rows counted in the CRM per relation, proven or not, without our own.
     pub(super) counted: BTreeMap<Relation, u64>,
     /// For how many users the database was asked, per relation that is asked as each of them.
@@ -125,7 +127,8 @@ impl<'a> Reader<'a> {
         session.end().await?;
         let asked = askers.asked(&mut crm.doubtful_users);
         let (memory, way) = recall.end(aside);
-        Ok((Read { crm, baseline, way, counted, asked, strays: BTreeMap::new() }, memory))
+        let number = memory.readings();
+        Ok((Read { crm, baseline, way, number, counted, asked, strays: BTreeMap::new() }, memory))
     }
 
     async fn crm(&mut self, own: &Own) -> Crm {

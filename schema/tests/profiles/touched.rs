@@ -83,7 +83,7 @@ impl<'c> Watcher<'c> {
         let mut records = Vec::new();
         match self.look().await {
             Changed::Nothing => {}
-            Changed::Records(Touched { records: touched, rows, baseline }) => {
+            Changed::Records(Touched { records: touched, rows, baseline, .. }) => {
                 let rows = by_record(&rows);
                 assert!(rows.keys().all(|record| touched.contains(record)), "after {script}");
                 self.known.retain(|record, _| !touched.contains(record));

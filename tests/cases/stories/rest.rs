@@ -1,11 +1,13 @@
 //! Where the CRM tells what changed, and nothing did, a pass is over at once: nothing is read, written or sent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use adressbote::app::App;
 use adressbote::graph::Graph;
 use adressbote::worker::pass::{Order, rehearse};
 use adressbote::worker::report::PassReport;
+use adressbote_rules::key::UserKey;
 use adressbote_schema::state::{AuditEntry, By, PassKind};
 use adressbote_servers::{Base, on_each_database};
 use adressbote_tests::stage::{SOUTH, Stage, of};
@@ -155,6 +157,26 @@ async fn what_somebody_else_read_meanwhile_does_not_pass_for_unchanged(base: Bas
     rehearse(&worker.app, Utc::now(), &PassKind::Full).await.unwrap();
     let report = worker.pass().await;
     assert_eq!(of(&report, "anna").deleted.values().sum::<usize>(), 1);
+}
+
+#[tokio::test]
+async fn a_question_is_answered_from_the_last_reading_while_nothing_changes() {
+    let worker = Worker::new(Base::Sqlite).await;
+    worker.pass().await;
+    let kind = PassKind::User(UserKey::new("anna"));
+    let asked = async || rehearse(&worker.app, Utc::now(), &kind).await.unwrap();
+    let (answered, cases) = asked().await;
+    assert!(Arc::ptr_eq(&answered, &worker.app.recent().unwrap()));
+    assert!(cases.len() == 1 && cases[0].plan.is_empty(), "{cases:?}");
+    drop(answered);
+    assert!(!worker.acts().await, "being asked is no work");
+    worker.stage.sql("DELETE FROM access WHERE person = '101'; INSERT INTO log VALUES (2, 'rule_access', '101');").await;
+    for _ in 0..2 {
+        let (answered, cases) = asked().await;
+        assert!(!Arc::ptr_eq(&answered, &worker.app.recent().unwrap()));
+        assert_eq!(cases[0].plan.withdrawals.len(), 1);
+    }
+    assert_eq!(of(&worker.pass().await, "anna").deleted.values().sum::<usize>(), 1);
 }
 
 #[tokio::test]

@@ -37,6 +37,8 @@ pub struct Touched {
     pub rows: TouchedRows,
     /// The baseline as it is now of the relations whose rows hang on records, all of them proven; that of the others stays as it was.
     pub baseline: Baseline,
+    /// Which of the readings with its memory it was; see [`Memory::readings`].
+    pub number: u64,
 }
 
 /// Asks what changed since the reading that left the memory, as far as the profile tells it, and reads the records of which something did, without going
@@ -65,14 +67,17 @@ pub async fn read_touched(
     let ahead = memory.ahead(profile, &mut session, now).await;
     memory.look = session.end_keeping().await?;
     let Some(ahead) = ahead else { return Ok(Changed::More) };
-    let changed = if ahead.is_nothing() {
+    let mut changed = if ahead.is_nothing() {
         Changed::Nothing
     } else {
         let state = State { profile, memory, ahead: &ahead, keys: ahead.keys() };
         let (Some(baseline), Some(rows)) = (state.baseline(database, before), state.rows()) else { return Ok(Changed::More) };
-        Changed::Records(Touched { records: state.keys.iter().copied().map(RecordKey::new).collect(), rows, baseline })
+        Changed::Records(Touched { records: state.keys.iter().copied().map(RecordKey::new).collect(), rows, baseline, number: 0 })
     };
     memory.take_in(ahead);
+    if let Changed::Records(touched) = &mut changed {
+        touched.number = memory.readings();
+    }
     Ok(changed)
 }
 
