@@ -86,7 +86,8 @@ impl<'s> Evaluation<'s> {
         Some(Among { due, held, is_counted: true })
     }
 
-    /// What a viewer wants in the folder's order: so many from the index, and every amended record among them that he wants; those are added to `counts`. None if there is no index that knows him, or the rights check says otherwise.
+    /// What a viewer wants in the folder's order: so many from the index, and every amended record among them that he wants; those are added to `counts`.
+    /// None if there is no index that knows him, or the rights check says otherwise.
     fn line_up<'v>(&self, viewer: &'v Viewer<'s>, most: usize, counts: &mut Counts) -> Option<Vec<Chosen<'v>>> {
         let seer = self.shelf()?.seer(viewer)?;
         let chosen = seer.keys(&seer.choose_up_to(most));

@@ -34,11 +34,6 @@ impl Principals {
         self.slots.get(principal).copied()
     }
 
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.names.len()
-    }
-
     /// The principal of a slot.
     pub(super) fn name(&self, slot: Slot) -> Option<&Principal> {
         self.names.get(slot.0 as usize)

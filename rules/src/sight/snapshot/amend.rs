@@ -1,7 +1,6 @@
 //! Bringing a snapshot forward where a few records changed, and nothing else did.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
 
 use super::{IndexedRule, Slot, Snapshot, settle_entry};
 use crate::crm::{PartRow, Reading, RecordRow, SubscriptionRow, Target, UserRow};
@@ -36,7 +35,6 @@ impl Snapshot {
     pub fn amend(&mut self, records: &BTreeSet<RecordKey>, rows: TouchedRows) {
         let TouchedRows { records: mains, parts, rules, bars, subscriptions } = rows;
         let before: Vec<Option<Standing>> = records.iter().map(|record| self.standing(record)).collect();
-        let known = self.principals.len();
         self.turn_with(rules.iter().flatten().map(|row| row.during));
         self.turn_with(bars.iter().map(|row| row.during).chain(subscriptions.iter().map(|row| row.during)));
         for record in records {
@@ -69,9 +67,6 @@ impl Snapshot {
         let moved: Vec<RecordKey> = moved.map(|(record, _)| record.clone()).collect();
         self.moved.extend(moved);
         self.amended.extend(records.iter().cloned());
-        if self.principals.len() != known {
-            self.holders = OnceLock::new();
-        }
     }
 
     /// What tells where a record stands in everybody's order; none if it rests on more than its one main row and on whom rules on its sources list.
@@ -123,6 +118,7 @@ impl Snapshot {
 
     /// The users, by place, whom all rules on records admit to one.
     fn admitted(&self, record: &str) -> BTreeSet<usize> {
+        // It stays true: what an amendment names for the first time is held by nobody.
         let holders = self.holders.get_or_init(|| {
             let mut holders: HashMap<Slot, Vec<usize>> = HashMap::new();
             for place in self.users.values().copied() {
