@@ -67,18 +67,15 @@ pub async fn read_touched(
     let ahead = memory.ahead(profile, &mut session, now).await;
     memory.look = session.end_keeping().await?;
     let Some(ahead) = ahead else { return Ok(Changed::More) };
-    let mut changed = if ahead.is_nothing() {
-        Changed::Nothing
-    } else {
-        let state = State { profile, memory, ahead: &ahead, keys: ahead.keys() };
-        let (Some(baseline), Some(rows)) = (state.baseline(database, before), state.rows()) else { return Ok(Changed::More) };
-        Changed::Records(Touched { records: state.keys.iter().copied().map(RecordKey::new).collect(), rows, baseline, number: 0 })
-    };
-    memory.take_in(ahead);
-    if let Changed::Records(touched) = &mut changed {
-        touched.number = memory.readings();
+    if ahead.is_nothing() {
+        memory.take_in(ahead);
+        return Ok(Changed::Nothing);
     }
-    Ok(changed)
+    let state = State { profile, memory, ahead: &ahead, keys: ahead.keys() };
+    let (Some(baseline), Some(rows)) = (state.baseline(database, before), state.rows()) else { return Ok(Changed::More) };
+    let records = state.keys.iter().copied().map(RecordKey::new).collect();
+    memory.take_in(ahead);
+    Ok(Changed::Records(Touched { records, rows, baseline, number: memory.readings() }))
 }
 
 /// A memory with what it lacks.
