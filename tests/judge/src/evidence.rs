@@ -53,6 +53,12 @@ impl Evidence {
         self.cases.load(Ordering::Relaxed)
     }
 
+    /// Fails when something was met less often than so many times in a thousand cases.
+    pub fn met(&self, times: &AtomicUsize, in_thousand: usize, what: &str) {
+        let (times, cases) = (times.load(Ordering::Relaxed), self.cases());
+        assert!(times * 1_000 >= cases * in_thousand, "in {cases} cases hardly ever {what}: {times} times");
+    }
+
     /// Fails when fewer than a tenth of the cases met one of the things.
     pub fn suffices(&self) {
         let cases = self.cases();
