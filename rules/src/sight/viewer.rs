@@ -172,18 +172,23 @@ impl<'s> Viewer<'s> {
         if !self.snapshot.has(record) {
             return Sighting::Absent;
         }
-        let causes = self.causes(record);
+        let mask = self.mask(record);
+        let causes = self.causes_by(record, &mask);
         if !causes.is_empty() {
             return Sighting::Hidden(Loss { causes });
         }
         match self.snapshot.main_row(record) {
             None => Sighting::Unreadable,
-            Some(main) => Sighting::Visible(VisibleRecord::new(self, main, self.mask(record))),
+            Some(main) => Sighting::Visible(VisibleRecord::new(self, main, mask)),
         }
     }
 
     /// Whether the record's rights let him see it, whether or not the view has it. For the reason of a removal.
     pub fn causes(&self, record: &RecordKey) -> Vec<LossCause> {
+        self.causes_by(record, &self.mask(record))
+    }
+
+    fn causes_by(&self, record: &RecordKey, mask: &FieldMask) -> Vec<LossCause> {
         let on_records = self.rules().filter(|(_, rule)| rule.shape.target == Target::Record);
         let rules = on_records.filter(|(exempt, rule)| !exempt && !rule.admits(record.as_str(), &self.held));
         let barred: BTreeSet<&Principal> = self
@@ -195,7 +200,7 @@ impl<'s> Viewer<'s> {
             .collect();
         let mut causes: Vec<LossCause> = rules.map(|(_, rule)| LossCause::Rule(rule.shape.name.clone())).collect();
         causes.extend(barred.into_iter().map(|principal| LossCause::Bar(principal.clone())));
-        if self.mask(record).is_empty() {
+        if mask.is_empty() {
             causes.push(LossCause::NothingReadable);
         }
         causes
