@@ -20,7 +20,7 @@ use crate::property::Property;
 use crate::sight::{Loss, Sighting, Snapshot, Viewer, VisibleRecord};
 use crate::value::Value;
 
-pub use among::Among;
+pub use among::{Among, Counted};
 
 /// A book over a snapshot, ready to be evaluated for any viewer.
 #[derive(Debug)]

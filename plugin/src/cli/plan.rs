@@ -6,7 +6,7 @@ use adressbote_rules::key::UserKey;
 use adressbote_rules::ledger::Brought;
 use adressbote_rules::plan::{Change, Plan, Waiting};
 use adressbote_schema::crm::stem;
-use adressbote_schema::state::PassKind;
+use adressbote_schema::state::{FolderKey, PassKind};
 use chrono::Utc;
 use serde::Serialize;
 
@@ -14,7 +14,6 @@ use super::Desk;
 use super::exit::Exit;
 use super::output::table;
 use super::report::{Mood, text};
-use crate::worker::case::Case;
 use crate::worker::pass;
 use crate::worker::report::PassReport;
 
@@ -75,9 +74,12 @@ struct SuspendedLine {
 pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     let app = desk.open().await?;
     let kind = args.user.as_ref().map_or(PassKind::Full, |user| PassKind::User(UserKey::new(user)));
-    let (recent, cases) = pass::rehearse(&app, Utc::now(), &kind).await?;
-    let folders = cases.iter().map(folder).collect();
-    let planned = Planned { folders, summary: pass::rehearsed(&recent.reading, cases) };
+    let (recent, cases, quiet) = pass::rehearse(&app, Utc::now(), &kind).await?;
+    let nothing = Plan::default();
+    let as_due = quiet.keys().map(|key| (key, &nothing));
+    let plans: BTreeMap<&FolderKey, &Plan> = cases.iter().map(|case| (&case.key, &case.plan)).chain(as_due).collect();
+    let folders = plans.into_iter().map(|(key, plan)| folder(key, plan)).collect();
+    let planned = Planned { folders, summary: pass::rehearsed(&recent.reading, cases, quiet) };
     let is_detailed = args.user.is_some() || desk.output.verbosity > 0;
     desk.output.show(&planned, |planned| {
         let details = if is_detailed { details(planned) } else { "\n`--user USER` or -v lists every change with its reason".to_owned() };
@@ -86,8 +88,7 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     Ok(if planned.summary.needs_attention() { Exit::Attention } else { Exit::Done })
 }
 
-fn folder(case: &Case) -> FolderPlan {
-    let Plan { suspended, .. } = &case.plan;
+fn folder(key: &FolderKey, plan: &Plan) -> FolderPlan {
     let line = |one: &adressbote_rules::plan::Suspended| SuspendedLine {
         record: one.record.to_string(),
         what: match one.what {
@@ -99,11 +100,11 @@ fn folder(case: &Case) -> FolderPlan {
         relations: one.relations.iter().map(stem).collect(),
     };
     FolderPlan {
-        user: case.key.user.to_string(),
-        book: case.key.book.to_string(),
-        mailbox: Some(case.key.mailbox.to_string()).filter(|mailbox| !mailbox.is_empty()),
-        changes: case.plan.changes().map(change).collect(),
-        suspended: suspended.iter().map(line).collect(),
+        user: key.user.to_string(),
+        book: key.book.to_string(),
+        mailbox: Some(key.mailbox.to_string()).filter(|mailbox| !mailbox.is_empty()),
+        changes: plan.changes().map(change).collect(),
+        suspended: plan.suspended.iter().map(line).collect(),
     }
 }
 

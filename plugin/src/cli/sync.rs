@@ -68,8 +68,8 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
 
 /// What a pass would do.
 async fn rehearse(app: &App, kind: &PassKind) -> Result<PassReport, PassError> {
-    let (recent, cases) = pass::rehearse(app, Utc::now(), kind).await?;
-    Ok(pass::rehearsed(&recent.reading, cases))
+    let (recent, cases, quiet) = pass::rehearse(app, Utc::now(), kind).await?;
+    Ok(pass::rehearsed(&recent.reading, cases, quiet))
 }
 
 /// A pass; while another process makes one, it waits for a while. Told to stop, it stops between two changes; told again, at once.

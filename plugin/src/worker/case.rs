@@ -14,12 +14,15 @@ use chrono::{TimeDelta, Utc};
 use super::binding::Bindings;
 use super::error::{DeliveryError, sentence};
 use super::outcome;
-use super::quiet::{Quiet, Woken};
+use super::quiet::{self, Clue, Quiet, Woken};
 use super::reading::Reading;
-use super::report::{Figures, FolderReport};
+use super::report::FolderReport;
 use crate::app::App;
 use crate::graph::{GraphError, Next, Place, Reach};
 use crate::marker::Marker;
+
+/// Where more than one contact in so many comes, goes or changes, all are looked at, so that what is told of the folder is not much older than the folder.
+const FEW: usize = 4;
 
 /// One user's folder in a pass.
 #[derive(Debug)]
@@ -231,30 +234,37 @@ impl Case {
         self.take_plan(evaluation, plan, is_decided);
     }
 
-    /// The same where the whole folder was found as it was due before some records changed: only these are looked at, and what the cap lets in or out in their
-    /// place. What was told of the folder is of the last time that all were.
-    pub fn decide_among(&mut self, evaluation: &Evaluation<'_>, Woken { records, told }: &Woken) {
-        let Some((plan, among)) = self.plan_among(evaluation, records) else { return self.decide(evaluation) };
-        self.report.figures = Figures { standing: self.ledger.len(), ..told.among(&among) };
+    /// The same where the whole folder was found as it was due before something changed: only that is looked at, and what the cap lets in or out in its place.
+    /// What was told of the folder is of the last time that all was looked at.
+    pub fn decide_among(&mut self, evaluation: &Evaluation<'_>, Woken { clue, told }: &Woken) {
+        let Some((plan, among)) = self.plan_among(evaluation, clue) else { return self.decide(evaluation) };
+        self.report.figures = told.among(&among, self.ledger.len());
         self.take_plan(evaluation, plan, among.due.contacts().len() == among.held.len());
     }
 
-    /// Whether a folder that was decided by some records stands by now as it is due, as far as the ledger tells.
-    pub fn has_settled(&self, evaluation: &Evaluation<'_>, records: &BTreeSet<RecordKey>) -> bool {
+    /// Whether a folder that was decided by what changed stands by now as it is due, as far as the ledger tells.
+    pub fn has_settled(&self, evaluation: &Evaluation<'_>, clue: &Clue) -> bool {
         let is_as_due = |(plan, Among { due, held, .. }): (Plan, Among)| {
             let is_over = plan.is_empty() && plan.suspended.is_empty() && plan.rebrought.is_empty();
             is_over && due.contacts().len() == held.len()
         };
-        self.is_calm() && self.refused.is_empty() && self.plan_among(evaluation, records).is_some_and(is_as_due)
+        // Of what was restored it is not known what stands in it.
+        let is_known = self.report.restored == 0 && self.refused.is_empty();
+        self.is_calm() && is_known && self.plan_among(evaluation, clue).is_some_and(is_as_due)
     }
 
-    /// What must change for some records, and what that rests on; none where it does not tell all.
-    fn plan_among(&self, evaluation: &Evaluation<'_>, records: &BTreeSet<RecordKey>) -> Option<(Plan, Among)> {
+    /// What must change, and what that rests on; none where the whole folder must be looked at.
+    fn plan_among(&self, evaluation: &Evaluation<'_>, clue: &Clue) -> Option<(Plan, Among)> {
         let viewer = evaluation.snapshot().viewer(&self.key.user)?;
         if self.service != Service::Served || !self.refusals.is_empty() {
             return None;
         }
-        let among = evaluation.due_among(&viewer, records, &self.ledger)?;
+        let among = match clue {
+            Clue::Records(records) => evaluation.due_among(&viewer, records, &self.ledger)?,
+            Clue::Block(block) => {
+                evaluation.due_by_marks(&viewer, (&self.ledger, |mark| block.holds(&quiet::made(mark))), self.ledger.len() / FEW)?
+            }
+        };
         Some((plan::plan(evaluation, Some(&viewer), self.service, Some(&among.due), &among.held), among))
     }
 

@@ -286,9 +286,9 @@ async fn run_alone(
         note_brought(&round, case).await?;
         case.report.figures.standing = case.ledger.len();
     }
-    quiet::note(&round, &cases).await?;
+    let as_due = quiet::note(&round, &cases, &awake).await?;
     finish::leave_all(&round, &mut cases, &bindings).await?;
-    let calm = calm(&round, &cases, &quiet, &awake);
+    let calm = calm(&round, &cases, &quiet, &as_due);
     let report = finish::finish(&round, cases, quiet).await?;
     rest::note(&round, &report, (before, &recent, calm)).await?;
     drop(round);
@@ -357,33 +357,30 @@ pub async fn run_in_turn(
     }
 }
 
-/// Works out what a pass would do, and does nothing: no request, nothing written.
+/// Works out what a pass would do, and does nothing: no request, nothing written. Gives the folders in which nothing would be done apart.
 ///
 /// # Errors
 /// [`PassError`]
-pub async fn rehearse(app: &App, now: DateTime<Utc>, kind: &PassKind) -> Result<(Arc<Recent>, Vec<Case>), PassError> {
+pub async fn rehearse(app: &App, now: DateTime<Utc>, kind: &PassKind) -> Result<(Arc<Recent>, Vec<Case>, Quiet), PassError> {
     let recent = recent::at_hand(app, kind, now).await?;
     let reading = &recent.reading;
     let evaluations: Vec<Evaluation<'_>> = app.books.iter().map(|book| recent.evaluation(app, book)).collect();
     let concerned = concerned(app, &reading.snapshot, &evaluations, kind).await?;
-    let mut cases = case::open_all(app, reading, &Bindings::read(app).await?, (concerned.as_ref(), &Quiet::new())).await?;
-    for case in &mut cases {
-        if let Some(evaluation) = evaluations.get(case.book) {
-            case.decide(evaluation);
-        }
-    }
+    let Known { quiet, awake } = quiet::sealed((app, &recent), &evaluations, concerned.as_ref()).await?;
+    let mut cases = case::open_all(app, reading, &Bindings::read(app).await?, (concerned.as_ref(), &quiet)).await?;
+    cases.iter_mut().for_each(|case| decide_with(&evaluations, case, &awake));
     drop(evaluations);
-    Ok((recent, cases))
+    Ok((recent, cases, quiet))
 }
 
 /// The report of a rehearsal.
-pub fn rehearsed(reading: &Reading, cases: Vec<Case>) -> PassReport {
+pub fn rehearsed(reading: &Reading, cases: Vec<Case>, quiet: Quiet) -> PassReport {
     let mut cases = cases;
     for case in &mut cases {
         let changes: Vec<_> = case.plan.changes().cloned().collect();
         changes.iter().for_each(|change| case.report.count(change));
     }
-    finish::report(reading, cases, Quiet::new())
+    finish::report(reading, cases, quiet)
 }
 
 /// The cases as the state database has them; nobody is looked up yet.
@@ -392,22 +389,21 @@ async fn open_cases(round: &Round<'_>, quiet: &Quiet) -> Result<Vec<Case>, State
 }
 
 fn decide_all(round: &Round<'_>, cases: &mut [Case], awake: &Awake) {
-    for case in cases.iter_mut().filter(|case| case.has_mailbox()) {
-        match (awake.get(&case.key), round.evaluation(case)) {
-            (Some(woken), Some(evaluation)) => case.decide_among(evaluation, woken),
-            _ => decide(round, case),
-        }
+    cases.iter_mut().filter(|case| case.has_mailbox()).for_each(|case| decide_with(&round.evaluations, case, awake));
+}
+
+fn decide_with(evaluations: &[Evaluation<'_>], case: &mut Case, awake: &Awake) {
+    match (awake.get(&case.key), evaluations.get(case.book)) {
+        (Some(woken), Some(evaluation)) => case.decide_among(evaluation, woken),
+        (None, Some(evaluation)) => case.decide(evaluation),
+        (_, None) => {}
     }
 }
 
 /// The folders that stand as they are due.
-fn calm(round: &Round<'_>, cases: &[Case], quiet: &Quiet, awake: &Awake) -> Calm {
-    let has_settled = |case: &Case| match (awake.get(&case.key), round.evaluation(case)) {
-        (Some(woken), Some(evaluation)) => case.has_settled(evaluation, &woken.records),
-        _ => false,
-    };
-    let (as_due, open): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.has_nothing_left() || has_settled(case));
-    let standing = as_due.into_iter().filter(|case| case.folder.is_some() && !folder::is_misplaced(round, case));
+fn calm(round: &Round<'_>, cases: &[Case], quiet: &Quiet, as_due: &BTreeSet<FolderKey>) -> Calm {
+    let (settled, open): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| as_due.contains(&case.key));
+    let standing = settled.into_iter().filter(|case| case.folder.is_some() && !folder::is_misplaced(round, case));
     let standing = standing.map(|case| (case.key.clone(), case.report.at_rest()));
     let quiet = quiet.iter().map(|(key, told)| (key.clone(), told.clone()));
     Calm { folders: standing.chain(quiet).collect(), is_all: open.is_empty() }

@@ -1,14 +1,17 @@
 //! Folders in which nothing is to be done. When a pass finds a folder as it is due, a short form of it stays in the state; as long as what is due to its user
-//! has the same form, neither what the ledger holds of the folder nor the contents of records are looked at.
+//! has the same form, neither what the ledger holds of the folder nor the contents of records are looked at. Where the form differs, it tells which contacts to
+//! look at.
 //!
 //! Folders that are read back, of which a change is open, or that need a person's attention are never quiet. What is due is told by the index alone here: what
-//! the rights check would say otherwise comes to light when the folder is looked into, at the latest when it is read back (`verify_every_s`).
+//! the rights check would say otherwise comes to light when the contact is looked at, at the latest when the folder is read back (`verify_every_s`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use adressbote_rules::digest::Digest;
-use adressbote_rules::key::RecordKey;
+use adressbote_rules::due::Evaluation;
+use adressbote_rules::index::Mark;
+use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::plan::Service;
 use adressbote_schema::state::{Block, BlockDigest, FolderKey, Made, MadeOf, PassKind, RecordNumber, StateError};
 
@@ -16,6 +19,7 @@ use super::binding::Bindings;
 use super::case::{self, Case};
 use super::folder;
 use super::pass::Round;
+use super::reading::Reading;
 use super::recent::Recent;
 use super::report::{Figures, FolderReport};
 use super::rest::Rest;
@@ -30,23 +34,32 @@ pub type Quiet = BTreeMap<FolderKey, FolderReport>;
 pub struct Known {
     /// Those of which nothing needs to be looked at.
     pub quiet: Quiet,
-    /// Those that stand as they were due before some records changed, and are looked into for these.
+    /// Those that stood as they were due before something changed, and are looked into for that alone.
     pub awake: Awake,
 }
 
-/// Folders that are looked into for some records alone.
+/// Folders that are looked into for what changed alone.
 pub type Awake = BTreeMap<FolderKey, Woken>;
 
-/// A folder that stood as it was due before some records changed.
+/// A folder that stood as it was due before something changed.
 #[derive(Debug)]
 pub struct Woken {
-    /// The records that changed and concern it.
-    pub records: BTreeSet<RecordKey>,
+    /// What tells where to look.
+    pub clue: Clue,
     /// What was told of it.
     pub told: Figures,
 }
 
-/// Finds the folders of which nothing needs to be looked at in this pass.
+/// What tells where to look in a folder.
+#[derive(Debug)]
+pub enum Clue {
+    /// The records that changed and concern it.
+    Records(BTreeSet<RecordKey>),
+    /// The short form of the folder as it stands.
+    Block(Block),
+}
+
+/// Finds the folders of which nothing needs to be looked at in this pass, and those of which only a part does.
 ///
 /// # Errors
 /// When the state database fails.
@@ -56,33 +69,47 @@ pub async fn find(round: &Round<'_>, recent: &Recent) -> Result<Known, StateErro
     }
     match &recent.since {
         Some((rest, records)) => still(round, rest, records).await,
-        None => Ok(Known { quiet: sealed(round, recent).await?, ..Known::default() }),
+        None => sealed((round.app, recent), &round.evaluations, round.concerned.as_ref()).await,
     }
 }
 
-/// The folders that stand in the state as they are due.
-async fn sealed(round: &Round<'_>, recent: &Recent) -> Result<Quiet, StateError> {
-    let mut quiet = Quiet::new();
-    let state = &round.app.state;
-    let Some(recipes) = round.app.books.iter().map(|book| recipe(round.app, book)).collect::<Option<Vec<Digest>>>() else { return Ok(quiet) };
-    let stored = state.block_digests().await?;
-    if stored.is_empty() {
-        return Ok(quiet);
+/// What the state knows of the folders of the users concerned: quiet are those whose short form is that of what is due now, awake those that have another.
+///
+/// # Errors
+/// When the state database fails.
+pub async fn sealed(
+    (app, recent): (&App, &Recent),
+    evaluations: &[Evaluation<'_>],
+    concerned: Option<&BTreeSet<UserKey>>,
+) -> Result<Known, StateError> {
+    let mut known = Known::default();
+    // Short forms are made of everything at once, by the index.
+    if recent.index.is_none() || !recent.reading.snapshot.amended().is_empty() {
+        return Ok(known);
     }
-    let open = open_folders(round.app).await?;
-    let (bindings, mut told) = (Bindings::read(round.app).await?, state.blocks_told().await?);
-    for (key, block) in stored {
-        let of_book = round.app.books.iter().position(|book| book.key == key.book);
-        let Some((evaluation, recipe)) = of_book.and_then(|book| Some((round.evaluations.get(book)?, recipes.get(book)?))) else { continue };
+    let Some(recipes) = app.books.iter().map(|book| recipe(app, book)).collect::<Option<Vec<Digest>>>() else { return Ok(known) };
+    let stored = app.state.block_digests().await?;
+    if stored.is_empty() {
+        return Ok(known);
+    }
+    let open = open_folders(app).await?;
+    let (bindings, mut told) = (Bindings::read(app).await?, app.state.blocks_told().await?);
+    for (key, block) in stored.into_iter().filter(|(key, _)| concerned.is_none_or(|users| users.contains(&key.user))) {
+        let of_book = app.books.iter().position(|book| book.key == key.book);
+        let Some((evaluation, recipe)) = of_book.and_then(|book| Some((evaluations.get(book)?, recipes.get(book)?))) else { continue };
         let Some(viewer) = evaluation.snapshot().viewer(&key.user) else { continue };
-        let is_looked_into = block.recipe != *recipe || open.contains(&key) || round.app.owes_read_back(&key);
-        if is_looked_into || needs_look(round, &bindings, &key) {
-            continue;
-        }
-        if recent.seal(&key, || evaluation.seal(&viewer)) != Some(block.folder) {
+        let is_looked_into = block.recipe != *recipe || open.contains(&key) || app.owes_read_back(&key);
+        if is_looked_into || needs_look((app, &recent.reading), &bindings, &key) {
             continue;
         }
         let Some(figures) = told.remove(&key).and_then(|told| serde_json::from_str(&told).ok()) else { continue };
+        let Some(seal) = recent.seal(&key, || evaluation.seal(&viewer)) else { continue };
+        if seal != block.folder {
+            if let Some(block) = app.state.blocks_of(std::slice::from_ref(&key)).await?.remove(&key) {
+                known.awake.insert(key, Woken { clue: Clue::Block(block), told: figures });
+            }
+            continue;
+        }
         let report = FolderReport {
             user: key.user.to_string(),
             login: viewer.user().login.clone(),
@@ -91,24 +118,29 @@ async fn sealed(round: &Round<'_>, recent: &Recent) -> Result<Quiet, StateError>
             figures,
             ..FolderReport::default()
         };
-        quiet.insert(key, report);
+        known.quiet.insert(key, report);
     }
-    Ok(quiet)
+    Ok(known)
 }
 
 /// The folders of which the last pass knew that they were as they are due, those apart that some records concern which changed since.
 async fn still(round: &Round<'_>, rest: &Rest, records: &BTreeSet<RecordKey>) -> Result<Known, StateError> {
     let concerned = touched::concerned(round, records, &rest.calm).await?;
     let (bindings, open) = (Bindings::read(round.app).await?, open_folders(round.app).await?);
-    let is_calm = |key: &FolderKey| !open.contains(key) && !round.app.owes_read_back(key) && !needs_look(round, &bindings, key);
+    let is_calm = |key: &FolderKey| !open.contains(key) && !round.app.owes_read_back(key) && !needs_look((round.app, round.reading), &bindings, key);
     let mut known = Known::default();
     for (key, told) in rest.calm.iter().filter(|(key, _)| is_calm(key)) {
         match concerned.get(&key.user) {
-            Some(records) => drop(known.awake.insert(key.clone(), Woken { records: records.clone(), told: told.figures.clone() })),
+            Some(records) => drop(known.awake.insert(key.clone(), Woken { clue: Clue::Records(records.clone()), told: told.figures.clone() })),
             None => drop(known.quiet.insert(key.clone(), told.clone())),
         }
     }
     Ok(known)
+}
+
+/// A contact as the short form of a folder has it.
+pub fn made(mark: &Mark) -> Made {
+    Made { record: RecordNumber(mark.record), of: MadeOf(mark.inputs) }
 }
 
 async fn open_folders(app: &App) -> Result<BTreeSet<FolderKey>, StateError> {
@@ -117,26 +149,32 @@ async fn open_folders(app: &App) -> Result<BTreeSet<FolderKey>, StateError> {
 
 /// Takes out the folders that need a look now that everybody's mailbox was looked for.
 pub fn wake(round: &Round<'_>, bindings: &Bindings, quiet: &mut Quiet) -> Vec<FolderKey> {
-    let woken: Vec<FolderKey> = quiet.keys().filter(|key| needs_look(round, bindings, key)).cloned().collect();
+    let woken: Vec<FolderKey> = quiet.keys().filter(|key| needs_look((round.app, round.reading), bindings, key)).cloned().collect();
     woken.iter().for_each(|key| drop(quiet.remove(key)));
     woken
 }
 
-fn needs_look(round: &Round<'_>, bindings: &Bindings, key: &FolderKey) -> bool {
-    case::standing(round.app, round.reading, bindings, key) != (Service::Served, None)
+fn needs_look((app, reading): (&App, &Reading), bindings: &Bindings, key: &FolderKey) -> bool {
+    case::standing(app, reading, bindings, key) != (Service::Served, None)
 }
 
-/// Writes down the short form of the folders in which nothing was to be done, and takes it away from those in which something was. While anything is in doubt
-/// nothing is written down: a doubt may hide that something is to be done.
+/// Writes down the short form of the folders that were looked into and stand as they are due by now, which are given, and takes it away from all others that
+/// were. While anything is in doubt nothing is written down: a doubt may hide that something is to be done.
 ///
 /// # Errors
 /// When the state database fails.
-pub async fn note(round: &Round<'_>, cases: &[Case]) -> Result<(), StateError> {
+pub async fn note(round: &Round<'_>, cases: &[Case], awake: &Awake) -> Result<BTreeSet<FolderKey>, StateError> {
+    let has_settled = |case: &Case| match (awake.get(&case.key), round.evaluation(case)) {
+        (Some(woken), Some(evaluation)) => case.has_settled(evaluation, &woken.clue),
+        _ => false,
+    };
+    let settled = cases.iter().filter(|case| case.has_nothing_left() || has_settled(case));
+    let as_due: BTreeSet<FolderKey> = settled.map(|case| case.key.clone()).collect();
     let state = &round.app.state;
     let (mut blocks, mut others) = (Vec::new(), Vec::new());
     let recipes: Vec<Option<Digest>> = round.app.books.iter().map(|book| recipe(round.app, book)).collect();
     for case in cases {
-        let is_as_due = case.has_nothing_left() && case.folder.is_some() && !folder::is_misplaced(round, case);
+        let is_as_due = as_due.contains(&case.key) && case.folder.is_some() && !folder::is_misplaced(round, case);
         let is_certain = round.reading.snapshot.doubts().is_empty();
         match block(round, case, recipes.get(case.book).copied().flatten()).filter(|_| is_as_due && is_certain) {
             Some(block) => blocks.push((&case.key, block)),
@@ -144,7 +182,8 @@ pub async fn note(round: &Round<'_>, cases: &[Case]) -> Result<(), StateError> {
         }
     }
     state.remove_blocks(others).await?;
-    state.put_blocks(blocks.iter().map(|(key, block)| (*key, block))).await
+    state.put_blocks(blocks.iter().map(|(key, block)| (*key, block))).await?;
+    Ok(as_due)
 }
 
 /// The short form of what is due to the user of a case, if it is what the ledger holds.
@@ -152,7 +191,7 @@ fn block(round: &Round<'_>, case: &Case, recipe: Option<Digest>) -> Option<Block
     let evaluation = round.evaluation(case)?;
     let (folder, marks) = evaluation.marks(&evaluation.snapshot().viewer(case.user())?)?;
     let told = serde_json::to_string(&case.report.figures).ok()?;
-    let made: Vec<Made> = marks.into_iter().map(|mark| Made { record: RecordNumber(mark.record), of: MadeOf(mark.inputs) }).collect();
+    let made: Vec<Made> = marks.iter().map(made).collect();
     let is_held = made.len() == case.ledger.len();
     Some(Block::new(BlockDigest { folder, recipe: recipe? }, made).telling(told)).filter(|_| is_held)
 }

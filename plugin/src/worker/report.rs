@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adressbote_rules::due::{Among, Due, Tally};
+use adressbote_rules::due::{Among, Counted, Due, Tally};
 use adressbote_rules::ledger::{ClearReason, DeleteReason};
 use adressbote_rules::plan::{Change, Plan, Waiting};
 use adressbote_rules::property::Property;
@@ -42,8 +42,8 @@ pub struct PassReport {
     pub foreign: usize,
 }
 
-/// How a folder came about, in numbers. Of a folder in which nothing was to be done they are those of when it was last compared. Where only some records were
-/// compared, what can only be told of all (`visible`, `withheld`, `misfits`) is that of when all were.
+/// How a folder came about, in numbers. Of a folder in which nothing was to be done they are those of when it was last compared. Where only some contacts were
+/// compared, what can only be told of all (`withheld`, `misfits`, and where records changed `visible`) is that of when all were.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// Records that he may see.
@@ -110,11 +110,14 @@ pub struct FolderReport {
 }
 
 impl Figures {
-    /// The same after a part of the folder was decided anew. Where nothing but contents changed in it, what the cap leaves out is told as it was when it was counted
-    /// last.
-    pub fn among(&self, among: &Among) -> Self {
-        let Tally { matched, subscribed, cap, capped, .. } = among.due.tally;
-        if among.is_counted { Self { matched, subscribed, cap, capped, ..self.clone() } } else { self.clone() }
+    /// The same after a part of the folder was decided anew, in which so many contacts stand. Where nothing but contents changed in it, what the cap leaves out is
+    /// told as it was when it was counted last; of what is withheld and does not fit no more is known than of that part and of when the whole was looked at.
+    pub fn among(&self, among: &Among, standing: usize) -> Self {
+        let Tally { visible, matched, subscribed, cap, capped, ref misfits, .. } = among.due.tally;
+        let withheld = self.withheld.iter().map(|(field, contacts)| (field.clone(), standing.min(*contacts))).collect();
+        let told = Self { standing, withheld, misfits: self.misfits.max(misfits.len()), ..self.clone() };
+        let visible = if among.counted == Counted::All { visible } else { told.visible };
+        if among.counted == Counted::Nothing { told } else { Self { visible, matched, subscribed, cap, capped, ..told } }
     }
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Due, Evaluation, Queue, Tally, Verdict};
-use crate::index::Counts;
+use crate::index::{Counts, Mark};
 use crate::key::RecordKey;
 use crate::ledger::{Brought, Pushed};
 use crate::sight::{Viewer, VisibleRecord};
@@ -16,9 +16,19 @@ pub struct Among {
     pub due: Due,
     /// What the ledger holds of it, with what is to leave the folder.
     pub held: BTreeMap<RecordKey, Pushed>,
-    /// Whether it was counted how many records he wants. Where everything stays in its place nobody looks at what the cap leaves out, and that stays as it was told
-    /// before.
-    pub is_counted: bool,
+    /// What was counted beside; all else stays as it was told before.
+    pub counted: Counted,
+}
+
+/// What of a folder was counted where only a part of it was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Nothing: everything stays in its place, and nobody looked at what the cap leaves out.
+    Nothing,
+    /// What is wanted.
+    Wanted,
+    /// That, and what is visible.
+    All,
 }
 
 /// A record that is wanted, looked at or not.
@@ -27,6 +37,9 @@ struct Chosen<'v> {
     brought: Brought,
     seen: Option<VisibleRecord<'v>>,
 }
+
+/// Records with their places in the folder, from 1.
+type Placed<'v> = Vec<(u32, Chosen<'v>)>;
 
 impl<'s> Evaluation<'s> {
     /// What is due to a viewer of some records, where it is known of all others in his folder that they stand as they were due before these changed, and of
@@ -52,7 +65,7 @@ impl<'s> Evaluation<'s> {
         let of_subscription = |held: &BTreeMap<RecordKey, Pushed>| held.values().filter(|pushed| pushed.brought == Brought::Subscription).count();
         tally.subscribed = of_subscription(standing) - of_subscription(&held) + queue.subscribed;
         let due = Due { user: viewer.person().id.clone(), contacts, tally, last: None, beside: standing.len() - held.len() };
-        Some(Among { due, held, is_counted: is_under_cap })
+        Some(Among { due, held, counted: if is_under_cap { Counted::Wanted } else { Counted::Nothing } })
     }
 
     /// Whether wanted records stand in the folder already, each where it stood: then the cap lets nothing in or out.
@@ -64,26 +77,58 @@ impl<'s> Evaluation<'s> {
     /// The same where the cap may leave records out: those that come in and go out beside the ones that changed are looked at, too. All others that the index
     /// chooses stand in the folder already.
     fn due_under_cap(&self, viewer: &Viewer<'s>, records: &BTreeSet<RecordKey>, standing: &BTreeMap<RecordKey, Pushed>) -> Option<Among> {
-        let cap = self.book.cap_of(viewer);
-        let most = usize::try_from(cap).unwrap_or(usize::MAX);
+        let most = usize::try_from(self.book.cap_of(viewer)).unwrap_or(usize::MAX);
         let mut counts = self.shelf()?.seer(viewer)?.counts();
         let mut admitted = self.line_up(viewer, most, &mut counts)?;
-        let Counts { visible, matched, subscribed } = counts;
         admitted.truncate(most);
-        let mut tally = Tally { visible, matched, subscribed, cap, capped: matched - admitted.len(), ..Tally::default() };
-        let (mut new, mut stays) = (Vec::new(), BTreeSet::new());
-        for (place, one) in (1..).zip(&admitted) {
-            if records.contains(&one.record) || !standing.contains_key(&one.record) {
-                new.push((place, (one.brought, self.seen(viewer, one)?)));
-            } else {
-                stays.insert(&one.record);
-            }
+        let (new, stay): (Vec<_>, Vec<_>) =
+            (1..).zip(admitted).partition(|(_, one)| records.contains(&one.record) || !standing.contains_key(&one.record));
+        self.beside(viewer, (new, stay), counts, standing)
+    }
+
+    /// What is due to a viewer where it is known by which marks his contacts stood when all of them were last found as they are due: those that have their mark
+    /// still are not looked at. None if the index does not know him and all records, or if more than `most` contacts come, go or change.
+    pub fn due_by_marks(
+        &self,
+        viewer: &Viewer<'s>,
+        (standing, had): (&BTreeMap<RecordKey, Pushed>, impl Fn(&Mark) -> bool),
+        most: usize,
+    ) -> Option<Among> {
+        let seer = self.knowing_shelf()?.seer(viewer)?;
+        let (counts, chosen) = (seer.counts(), seer.choose());
+        if chosen.len() != counts.matched.min(seer.cap()) {
+            return None;
         }
+        let admitted = seer.keys(&chosen).into_iter().map(|(record, brought)| Chosen { record, brought, seen: None });
+        let marked = (1..).zip(admitted).zip(seer.marks(&chosen));
+        let (new, stay): (Vec<_>, Vec<_>) = marked.partition(|((_, one), mark)| !had(mark) || !standing.contains_key(&one.record));
+        let gone = standing.len().saturating_sub(stay.len());
+        if new.len().max(gone) > most {
+            return None;
+        }
+        let [new, stay] = [new, stay].map(|all| all.into_iter().map(|(placed, _)| placed).collect());
+        self.beside(viewer, (new, stay), counts, standing)
+    }
+
+    /// What is due beside contacts that stay as they are, all with their places.
+    fn beside<'v>(
+        &self,
+        viewer: &'v Viewer<'s>,
+        (new, stay): (Placed<'v>, Placed<'v>),
+        counts: Counts,
+        standing: &BTreeMap<RecordKey, Pushed>,
+    ) -> Option<Among> {
+        let Counts { visible, matched, subscribed } = counts;
+        let capped = matched - new.len() - stay.len();
+        let mut tally = Tally { visible, matched, subscribed, cap: self.book.cap_of(viewer), capped, ..Tally::default() };
+        let last = new.last().into_iter().chain(stay.last()).max_by_key(|(place, _)| *place);
+        let last = last.map(|(_, one)| (one.record.clone(), one.brought));
+        let new: Vec<_> = new.iter().map(|(place, one)| Some((*place, (one.brought, self.seen(viewer, one)?)))).collect::<Option<_>>()?;
         let contacts = self.contacts(new.iter().map(|(place, one)| (*place, one)), &mut tally);
-        let held: BTreeMap<_, _> = standing.iter().filter(|(record, _)| !stays.contains(record)).map(owned).collect();
-        let last = admitted.last().map(|one| (one.record.clone(), one.brought));
+        let stay: BTreeSet<&RecordKey> = stay.iter().map(|(_, one)| &one.record).collect();
+        let held: BTreeMap<_, _> = standing.iter().filter(|(record, _)| !stay.contains(record)).map(owned).collect();
         let due = Due { user: viewer.person().id.clone(), contacts, tally, last, beside: standing.len() - held.len() };
-        Some(Among { due, held, is_counted: true })
+        Some(Among { due, held, counted: Counted::All })
     }
 
     /// What a viewer wants in the folder's order: so many from the index, and every amended record among them that he wants; those are added to `counts`.

@@ -169,6 +169,11 @@ impl<'i> Seer<'i> {
         self.shelf.index
     }
 
+    /// How many contacts he may have.
+    pub fn cap(&self) -> usize {
+        self.cap
+    }
+
     /// What he has in common with who reads the same.
     pub(super) fn class(&self) -> &'i Class {
         self.class

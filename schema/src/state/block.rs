@@ -71,6 +71,11 @@ impl Block {
         self.digest
     }
 
+    /// Whether it has this contact.
+    pub fn holds(&self, made: &Made) -> bool {
+        self.contacts.binary_search(made).is_ok()
+    }
+
     /// The contacts by the numbers of their records, smallest first.
     pub fn contacts(&self) -> &[Made] {
         &self.contacts

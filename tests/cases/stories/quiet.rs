@@ -46,8 +46,7 @@ async fn whatever_changes_what_is_due_wakes_the_folder(base: Base) {
         let report = stage.pass().await;
         assert!(of(&report, "anna").has_changes() && !of(&report, "carl").has_changes(), "{change}");
         assert_eq!(stage.names("anna").len(), count, "{change}");
-        let quiet = quiet(&stage).await;
-        assert!(!quiet.contains(&"anna".to_owned()) && quiet.contains(&"carl".to_owned()), "what was just written was not compared yet");
+        assert_eq!(quiet(&stage).await, ["anna", "berta", "carl"], "{change}");
     }
     stage.pass().await;
     stage.assert_exactly_once().await;
@@ -74,4 +73,33 @@ async fn a_user_who_is_no_longer_served_is_not_quiet() {
     stage.pass().await;
     assert!(stage.folder("anna", adressbote_tests::stage::FOLDER).is_none());
     assert_eq!(quiet(&stage).await, ["berta", "carl"]);
+}
+
+#[tokio::test]
+async fn of_a_folder_that_differs_in_little_only_that_is_looked_at() {
+    let stage = Stage::on(Base::Sqlite).await;
+    stage.crowd(30).await;
+    stage.pass().await;
+    stage.pass().await;
+    forget_contents(&stage).await;
+    let mut count = SOUTH.len() + 30;
+    for (change, made, written, gone) in [
+        ("UPDATE person SET notes = 'neu' WHERE id = '100'", 0, 1, 0),
+        ("DELETE FROM access WHERE person = 'm3'; UPDATE person SET last_name = 'Aal' WHERE id = 'm4'", 0, 1, 1),
+        ("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')", 1, 0, 0),
+        ("INSERT INTO wish VALUES ('user:anna', 'Status = ''aktiv'' AND Vorname <> ''Vorname9''')", 0, 0, 1),
+    ] {
+        stage.sql(change).await;
+        let report = stage.pass().await;
+        let anna = of(&report, "anna");
+        assert_eq!((anna.created, anna.updated, anna.deleted.values().sum::<usize>()), (made, written, gone), "{change}");
+        count = count + made - gone;
+        assert_eq!((anna.figures.standing, anna.figures.matched, stage.names("anna").len()), (count, count, count), "{change}");
+        assert_eq!(quiet(&stage).await, ["anna", "berta", "carl"], "what was sent is known to stand as it is due");
+    }
+    stage.sql("UPDATE person SET notes = 'neu' WHERE id LIKE 'm1%'").await;
+    assert_eq!(of(&stage.pass().await, "anna").updated, count - 3, "where much differs all is looked at; of three it is known what stands in them");
+    assert_eq!(quiet(&stage).await, ["carl"], "what was written where all was looked at was not compared yet");
+    stage.verify().await;
+    stage.assert_exactly_once().await;
 }

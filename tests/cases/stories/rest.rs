@@ -59,7 +59,11 @@ impl Worker {
     }
 
     pub async fn pass_with(&self, verifies: bool) -> PassReport {
-        let order = Order { kind: PassKind::Full, cause: "story", verifies, budget: None };
+        self.pass_for(PassKind::Full, verifies).await
+    }
+
+    async fn pass_for(&self, kind: PassKind, verifies: bool) -> PassReport {
+        let order = Order { kind, cause: "story", verifies, budget: None };
         self.stage.pass_by(&self.app, &self.graph, &order, &CancellationToken::new()).await.unwrap()
     }
 
@@ -165,18 +169,33 @@ async fn a_question_is_answered_from_the_last_reading_while_nothing_changes() {
     worker.pass().await;
     let kind = PassKind::User(UserKey::new("anna"));
     let asked = async || rehearse(&worker.app, Utc::now(), &kind).await.unwrap();
-    let (answered, cases) = asked().await;
+    let (answered, cases, quiet) = asked().await;
     assert!(Arc::ptr_eq(&answered, &worker.app.recent().unwrap()));
-    assert!(cases.len() == 1 && cases[0].plan.is_empty(), "{cases:?}");
+    assert!(cases.is_empty() && quiet.len() == 1, "{cases:?}");
     drop(answered);
     assert!(!worker.acts().await, "being asked is no work");
     worker.stage.sql("DELETE FROM access WHERE person = '101'; INSERT INTO log VALUES (2, 'rule_access', '101');").await;
     for _ in 0..2 {
-        let (answered, cases) = asked().await;
+        let (answered, cases, _) = asked().await;
         assert!(!Arc::ptr_eq(&answered, &worker.app.recent().unwrap()));
         assert_eq!(cases[0].plan.withdrawals.len(), 1);
     }
     assert_eq!(of(&worker.pass().await, "anna").deleted.values().sum::<usize>(), 1);
+}
+
+#[tokio::test]
+async fn what_a_pass_for_one_user_took_in_concerns_the_others_all_the_same() {
+    let worker = Worker::new(Base::Sqlite).await;
+    worker.pass().await;
+    let asked = async || rehearse(&worker.app, Utc::now(), &PassKind::Full).await.unwrap();
+    assert!(asked().await.1.is_empty(), "nothing is to be done");
+    worker.stage.sql("DELETE FROM access WHERE person = '101'; INSERT INTO log VALUES (2, 'rule_access', '101');").await;
+    let report = worker.pass_for(PassKind::User(UserKey::new("anna")), false).await;
+    assert_eq!(of(&report, "anna").deleted.values().sum::<usize>(), 1);
+    let (_, cases, _) = asked().await;
+    let berta = cases.iter().find(|case| case.key.user.as_str() == "berta").unwrap();
+    assert_eq!(berta.plan.withdrawals.len(), 1);
+    assert_eq!(of(&worker.pass().await, "berta").deleted.values().sum::<usize>(), 1);
 }
 
 #[tokio::test]

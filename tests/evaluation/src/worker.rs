@@ -170,7 +170,8 @@ impl Worker {
         let cpu = cpu::seconds(None)?;
         for _ in 0..PASSES_FOR_ONE {
             if which == Question::Plan {
-                anyhow::ensure!(!pass::rehearse(&self.app, chrono::Utc::now(), &kind).await?.1.is_empty(), "he has no folder");
+                let (_, cases, quiet) = pass::rehearse(&self.app, chrono::Utc::now(), &kind).await?;
+                anyhow::ensure!(cases.len() + quiet.len() > 0, "he has no folder");
                 continue;
             }
             let recent = recent::at_hand(&self.app, &kind, chrono::Utc::now()).await?;

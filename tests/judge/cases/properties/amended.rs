@@ -7,7 +7,7 @@ use adressbote_judge::evidence::{Evidence, met_by_any};
 use adressbote_judge::seed::Wish;
 use adressbote_judge::world::{Folder, World, pushed, worlds};
 use adressbote_rules::crm::{Crm, Reading, RightRow, Rule, Target};
-use adressbote_rules::due::{Due, Evaluation, Verdict};
+use adressbote_rules::due::{Counted, Due, Evaluation, Verdict};
 use adressbote_rules::explain::explain;
 use adressbote_rules::index::{Index, IndexError};
 use adressbote_rules::key::RecordKey;
@@ -138,13 +138,13 @@ fn plans_alike<'s>(
     for records in [records, &his] {
         let Some(among) = evaluation.due_among(viewer, records, ledger) else { continue };
         let (tally, found) = (&due.tally, &among.due.tally);
-        if among.is_counted {
+        if among.counted != Counted::Nothing {
             prop_assert_eq!((tally.matched, tally.subscribed, tally.capped), (found.matched, found.subscribed, found.capped), "{}", due.user());
         }
         let part = plan(evaluation, Some(viewer), Service::Served, Some(&among.due), &among.held);
         prop_assert_eq!(steps(&whole), steps(&part), "{}", due.user());
         CAPPED.fetch_add(usize::from(tally.capped > 0 && !whole.is_empty()), Ordering::Relaxed);
-        IN_PLACE.fetch_add(usize::from(!among.is_counted && !whole.is_empty()), Ordering::Relaxed);
+        IN_PLACE.fetch_add(usize::from(among.counted == Counted::Nothing && !whole.is_empty()), Ordering::Relaxed);
     }
     Ok(())
 }
@@ -155,7 +155,7 @@ fn whole(world: &World) -> Crm {
 }
 
 /// What a plan does, in its order; the places of contacts apart.
-fn steps(plan: &Plan) -> (Vec<String>, &[(RecordKey, Brought)], &[Suspended]) {
+pub fn steps(plan: &Plan) -> (Vec<String>, &[(RecordKey, Brought)], &[Suspended]) {
     let step = |change: &Change| match change {
         Change::Create(due) => format!("create {} {:?}", due.record(), due.digest()),
         Change::Update { contact, due, cleared, reduced } => format!("update {contact} {:?} {cleared:?} {reduced:?}", due.digest()),

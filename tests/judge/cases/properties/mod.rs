@@ -5,6 +5,7 @@
 mod amended;
 mod explained;
 mod indexed;
+mod marked;
 mod monotone;
 mod noninterference;
 mod order;
