@@ -1,5 +1,6 @@
 //! The folder due to a user: what he sees, of that what he wants, in order, up to the cap, mapped.
 
+mod addition;
 mod among;
 
 use std::cmp::Ordering;
@@ -20,6 +21,7 @@ use crate::property::Property;
 use crate::sight::{Loss, Sighting, Snapshot, Viewer, VisibleRecord};
 use crate::value::Value;
 
+pub use addition::Addition;
 pub use among::{Among, Counted};
 
 /// A book over a snapshot, ready to be evaluated for any viewer.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use adressbote_rules::due::Addition;
 use adressbote_rules::key::UserKey;
 use adressbote_rules::ledger::Brought;
 use adressbote_rules::plan::{Change, Plan, Waiting};
@@ -75,10 +76,9 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     let app = desk.open().await?;
     let kind = args.user.as_ref().map_or(PassKind::Full, |user| PassKind::User(UserKey::new(user)));
     let (recent, cases, quiet) = pass::rehearse(&app, Utc::now(), &kind).await?;
-    let nothing = Plan::default();
-    let as_due = quiet.keys().map(|key| (key, &nothing));
-    let plans: BTreeMap<&FolderKey, &Plan> = cases.iter().map(|case| (&case.key, &case.plan)).chain(as_due).collect();
-    let folders = plans.into_iter().map(|(key, plan)| folder(key, plan)).collect();
+    let planned = cases.iter().map(|case| (&case.key, folder(&case.key, &case.plan, &case.additions)));
+    let as_due = quiet.keys().map(|key| (key, folder(key, &Plan::default(), &[])));
+    let folders = planned.chain(as_due).collect::<BTreeMap<&FolderKey, FolderPlan>>().into_values().collect();
     let planned = Planned { folders, summary: pass::rehearsed(&recent.reading, cases, quiet) };
     let is_detailed = args.user.is_some() || desk.output.verbosity > 0;
     desk.output.show(&planned, |planned| {
@@ -88,7 +88,7 @@ pub async fn run(args: Args, desk: &Desk) -> anyhow::Result<Exit> {
     Ok(if planned.summary.needs_attention() { Exit::Attention } else { Exit::Done })
 }
 
-fn folder(key: &FolderKey, plan: &Plan) -> FolderPlan {
+fn folder(key: &FolderKey, plan: &Plan, additions: &[Addition]) -> FolderPlan {
     let line = |one: &adressbote_rules::plan::Suspended| SuspendedLine {
         record: one.record.to_string(),
         what: match one.what {
@@ -103,7 +103,7 @@ fn folder(key: &FolderKey, plan: &Plan) -> FolderPlan {
         user: key.user.to_string(),
         book: key.book.to_string(),
         mailbox: Some(key.mailbox.to_string()).filter(|mailbox| !mailbox.is_empty()),
-        changes: plan.changes().map(change).collect(),
+        changes: plan.withdrawals.iter().map(change).chain(additions.iter().map(addition)).collect(),
         suspended: plan.suspended.iter().map(line).collect(),
     }
 }
@@ -120,8 +120,13 @@ fn change(change: &Change) -> ChangeLine {
         Change::Update { due, cleared, .. } => {
             ChangeLine { change: "update", cleared: words(cleared), place: Some(due.place()), brought: Some(due.brought()), ..line }
         }
-        Change::Create(due) => ChangeLine { change: "create", place: Some(due.place()), brought: Some(due.brought()), ..line },
+        Change::Create(due) => addition(&Addition::of(due)),
     }
+}
+
+fn addition(addition: &Addition) -> ChangeLine {
+    let (record, cleared) = (addition.record().to_string(), BTreeMap::new());
+    ChangeLine { change: "create", record, reason: None, cleared, place: Some(addition.place()), brought: Some(addition.brought()) }
 }
 
 /// Every change of every folder.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use adressbote_rules::due::{Among, Due, Evaluation};
+use adressbote_rules::due::{Addition, Among, Due, Evaluation};
 use adressbote_rules::key::{RecordKey, UserKey};
 use adressbote_rules::ledger::{DeleteReason, Pushed};
 use adressbote_rules::plan::{self, Change, Plan, Service};
@@ -39,8 +39,10 @@ pub struct Case {
     pub folder: Option<Folder>,
     /// Our marks in it.
     pub marker: Marker,
-    /// What must change.
+    /// What must change, new contacts apart.
     pub plan: Plan,
+    /// The new contacts, in the folder's order.
+    pub additions: Vec<Addition>,
     /// What came of it.
     pub report: FolderReport,
     /// Whether nothing more is done for it in this pass.
@@ -106,6 +108,7 @@ pub async fn open(app: &App, reading: &Reading, bindings: &Bindings, key: Folder
         book: app.books.iter().position(|book| book.key == key.book).unwrap_or_default(),
         service: Service::Unreadable,
         plan: Plan::default(),
+        additions: Vec::new(),
         report: FolderReport::default(),
         is_stopped: false,
         adds_nothing: false,
@@ -281,9 +284,11 @@ impl Case {
         self.report.service = word(self.service).to_owned();
         let (withdrawals, additions) = (std::mem::take(&mut self.plan.withdrawals), std::mem::take(&mut self.plan.additions));
         self.plan.withdrawals = self.without_refused(withdrawals);
-        self.plan.additions = self.without_refused(additions);
+        let contact = |change: &Change| if let Change::Create(due) = change { Some(Addition::of(due)) } else { None };
+        self.additions = self.without_refused(additions).iter().filter_map(contact).collect();
         let waits = !self.plan.suspended.is_empty() || !self.plan.rebrought.is_empty() || !self.refusals.is_empty();
-        self.has_nothing_to_do = is_decided && self.plan.is_empty() && !waits && self.service == Service::Served;
+        self.has_nothing_to_do =
+            is_decided && self.plan.withdrawals.is_empty() && self.additions.is_empty() && !waits && self.service == Service::Served;
     }
 
     /// Whether what stands in the mailbox was found as it is due, and nothing came in between.

@@ -282,7 +282,7 @@ async fn run_alone(
         deliver(&round, &mut cases, stage, watch).await?;
     }
     for case in &mut cases {
-        case.report.unsent += case.plan.withdrawals.len() + case.plan.additions.len();
+        case.report.unsent += case.plan.withdrawals.len() + case.additions.len();
         note_brought(&round, case).await?;
         case.report.figures.standing = case.ledger.len();
     }
@@ -377,8 +377,8 @@ pub async fn rehearse(app: &App, now: DateTime<Utc>, kind: &PassKind) -> Result<
 pub fn rehearsed(reading: &Reading, cases: Vec<Case>, quiet: Quiet) -> PassReport {
     let mut cases = cases;
     for case in &mut cases {
-        let changes: Vec<_> = case.plan.changes().cloned().collect();
-        changes.iter().for_each(|change| case.report.count(change));
+        case.plan.withdrawals.iter().for_each(|change| case.report.count(change));
+        case.report.created += case.additions.len();
     }
     finish::report(reading, cases, quiet)
 }

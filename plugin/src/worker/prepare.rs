@@ -113,7 +113,7 @@ pub async fn prepare(round: &Round<'_>, case: &mut Case, bindings: &Bindings) ->
 
 /// Asks whether the address still leads to the mailbox, if contents are to go there.
 async fn follow_address(round: &Round<'_>, case: &mut Case, evaluation: &Evaluation<'_>, bindings: &Bindings) -> Result<(), DeliveryError> {
-    let has_contents = case.plan.changes().any(|change| matches!(change, Change::Update { .. } | Change::Create(_)));
+    let has_contents = !case.additions.is_empty() || case.plan.withdrawals.iter().any(|change| matches!(change, Change::Update { .. }));
     let is_doubted = evaluation.snapshot().doubts().contains_key(&Relation::Users);
     let asks = (has_contents || round.order.verifies) && case.service == Service::Served && !is_doubted;
     let Some(binding) = bindings.active.get(&case.key.user).filter(|_| asks) else { return Ok(()) };
@@ -147,7 +147,7 @@ async fn see_to_folder(round: &Round<'_>, case: &mut Case, evaluation: &Evaluati
     }
     // After the loss of the state database nothing is known of a folder, and yet it may be there.
     let may_be_forgotten = !is_listed && case.folder.is_none() && case.ledger.is_empty();
-    let adds = !case.plan.additions.is_empty();
+    let adds = !case.additions.is_empty();
     let is_owed = round.app.owes_read_back(&case.key);
     if !(adds || may_be_forgotten || is_owed) {
         return Ok(());
@@ -167,7 +167,7 @@ async fn see_to_folder(round: &Round<'_>, case: &mut Case, evaluation: &Evaluati
         case.decide(evaluation);
     }
     match others {
-        Some(others) if !case.plan.additions.is_empty() => folder::make(round, case, &others).await,
+        Some(others) if !case.additions.is_empty() => folder::make(round, case, &others).await,
         Some(_) | None => Ok(()),
     }
 }

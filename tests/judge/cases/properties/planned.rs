@@ -7,11 +7,12 @@ use adressbote_judge::judge::{Eye, Fate, Want, is_mapped, read_for, reasons};
 use adressbote_judge::seed::{Draw, Wish};
 use adressbote_judge::world::{Folder, World, ledger, pushed, worlds};
 use adressbote_rules::crm::{Relation, Target};
-use adressbote_rules::due::{Due, DueContact, Evaluation};
+use adressbote_rules::due::{Addition, Due, DueContact, Evaluation, Verdict};
 use adressbote_rules::key::{ContactId, RecordKey};
 use adressbote_rules::ledger::{Brought, ClearReason, DeleteReason, Pushed};
 use adressbote_rules::plan::{Change, Plan, Service, after, plan};
 use adressbote_rules::property::Property;
+use adressbote_rules::sight::Viewer;
 use proptest::prelude::*;
 
 use super::runs::run;
@@ -37,6 +38,8 @@ fn a_plan_carried_out_gives_the_folder_and_a_second_one_is_empty() {
             let (viewer, eye) = (snapshot.viewer(&user).unwrap(), Eye::of(&world, &user).unwrap());
             let ledger = ledger(&earlier, &user, &odd);
             let due = evaluation.due(&viewer);
+            let due_before = earlier.snapshot().viewer(&user).map(|viewer| earlier.due(&viewer));
+            makes_again((&evaluation, &viewer), &due, due_before.as_ref())?;
             for reason in [DeleteReason::BindingChanged, DeleteReason::UserLeft, DeleteReason::NoSeat, DeleteReason::BookRemoved] {
                 let plan = plan(&evaluation, Some(&viewer), Service::Withdrawn(reason), None, &ledger);
                 leaves_whole(&world, &eye, reason, &plan, &ledger)?;
@@ -55,6 +58,20 @@ fn a_plan_carried_out_gives_the_folder_and_a_second_one_is_empty() {
         }
         Ok(())
     });
+}
+
+/// That contacts kept without their contents become what they were, and what is due no longer becomes nothing.
+fn makes_again<'s>((evaluation, viewer): (&Evaluation<'s>, &Viewer<'s>), due: &Due, before: Option<&Due>) -> Result<(), TestCaseError> {
+    for contact in due.contacts() {
+        let made = evaluation.make(viewer, &Addition::of(contact));
+        prop_assert_eq!(made.as_ref(), Some(contact));
+    }
+    for contact in before.into_iter().flat_map(Due::contacts) {
+        let made = evaluation.make(viewer, &Addition::of(contact));
+        let is_wanted = matches!(evaluation.judge(viewer, contact.record()), Verdict::Wanted(brought, _) if brought == contact.brought());
+        prop_assert_eq!(made.is_some(), is_wanted, "{}", contact.record());
+    }
+    Ok(())
 }
 
 #[test]
