@@ -138,6 +138,29 @@ async fn a_copy_that_bears_our_marker_is_purged_when_the_mailbox_is_read_back(ba
     stage.assert_exactly_once().await;
 }
 
+#[tokio::test]
+async fn what_stands_under_another_id_is_not_known_to_be_as_it_is_due_before_it_was_written() {
+    let stage = Stage::on(Base::Sqlite).await;
+    stage.crowd(30).await;
+    stage.pass().await;
+    stage.pass().await;
+    let (ours, original) = (folder_id(&stage, "anna", FOLDER), stage.contact("anna", "Max Zorn"));
+    let marker = original.extended[CONTACT_MARKER].clone();
+    let copy =
+        json!({ "displayName": "Max Zorn", "personalNotes": "alt", "singleValueExtendedProperties": [{ "id": CONTACT_MARKER, "value": marker }] });
+    stage.act(Action::DeleteContact { mailbox: mail("anna"), contact: original.immutable_id, for_good: true });
+    stage.act(Action::CreateContact { mailbox: mail("anna"), folder: Some(ours), contact: copy });
+    // Something new has the folder looked into. What stands there in Max Zorn's place is to be written, and Graph refuses that twice.
+    stage.sql("INSERT INTO abo VALUES ('108', 'user:anna', 'anna')").await;
+    let conflict = Effect::answer(412, "ErrorIrresolvableConflict");
+    stage.sim.add_fault(Fault::next(2, conflict).in_mailbox(&stage.id("anna")).on_method("PATCH"));
+    assert_eq!(of(&stage.pass().await, "anna").created, 1);
+    assert_eq!(text(&stage.contact("anna", "Max Zorn"), "personalNotes"), "alt");
+    stage.pass().await;
+    assert_eq!(text(&stage.contact("anna", "Max Zorn"), "personalNotes"), "");
+    stage.assert_exactly_once().await;
+}
+
 async fn a_copy_that_bears_our_marker_leaves_with_its_user_and_the_folder_can_be_taken_back(base: Base) {
     let stage = Stage::on(base).await;
     stage.pass().await;
