@@ -146,8 +146,17 @@ fn number(country: Option<Id>, digits: &str) -> Option<Dialled> {
     let number: PhoneNumber = phonenumber::parse(country, digits).ok()?;
     let national = number.national().to_string();
     let e164 = format!("+{}{national}", number.code().value());
-    let is_sound = e164.len() <= MAX_DIGITS + 1 && number.is_valid();
+    let is_sound = e164.len() <= MAX_DIGITS + 1 && (is_common(&number, &national) || number.is_valid());
     is_sound.then_some(Dialled { e164, national_digits: national.len(), number })
+}
+
+/// Whether it is a fixed line or a mobile one in the only plan with its calling code: then it is valid. The library asks for all rarer kinds first, a
+/// pattern each.
+fn is_common(number: &PhoneNumber, national: &str) -> bool {
+    let plans = DATABASE.by_code(&number.code().value()).unwrap_or_default();
+    let [only] = plans.as_slice() else { return false };
+    let kinds = only.descriptors();
+    kinds.general().is_match(national) && [kinds.mobile(), kinds.fixed_line()].into_iter().flatten().any(|kind| kind.is_match(national))
 }
 
 /// The library keeps 100 compiled patterns, which a dozen countries exceed; compiling one anew costs more than a thousand numbers.

@@ -1,4 +1,5 @@
 use phonenumber::country::Id;
+use phonenumber::metadata::Metadata;
 use proptest::prelude::*;
 
 use super::*;
@@ -264,8 +265,38 @@ fn letters_on_keys() {
 
 const RULED: [Id; 14] = [Id::AR, Id::AU, Id::BR, Id::CL, Id::CN, Id::CO, Id::CR, Id::KR, Id::MG, Id::MX, Id::NI, Id::SM, Id::UY, Id::ZW];
 
+/// Calling codes that several plans share, and two that none shares.
+const CODES: [&str; 9] = ["1", "7", "39", "44", "61", "262", "599", "49", "870"];
+
+#[test]
+fn what_is_common_is_valid() {
+    LazyLock::force(&PATTERNS);
+    let kinds = [Type::FixedLine, Type::Mobile, Type::TollFree, Type::PremiumRate, Type::PersonalNumber, Type::Voip, Type::Uan];
+    let of = |meta: &'static Metadata| kinds.map(|kind| Some((meta.country_code(), meta.descriptors().get(kind)?.example()?)));
+    let examples: Vec<(u16, &str)> = DATABASE.iter().flat_map(of).flatten().collect();
+    // What is nearly one: too short, too long, or with another example's code.
+    let nearly = examples
+        .iter()
+        .zip(&examples[7..])
+        .flat_map(|((code, digits), (other, _))| [format!("+{code}{}", &digits[1..]), format!("+{code}{digits}1"), format!("+{other}{digits}")]);
+    let texts: Vec<String> = examples.iter().map(|(code, digits)| format!("+{code}{digits}")).chain(nearly).collect();
+    let numbers = texts.iter().filter_map(|text| phonenumber::parse(None, text).ok());
+    let (common, rare): (Vec<_>, Vec<_>) = numbers.partition(|number| is_common(number, &number.national().to_string()));
+    assert!(common.iter().all(PhoneNumber::is_valid));
+    let valid = rare.iter().filter(|number| number.is_valid()).count();
+    assert!(common.len() > 300 && valid > 300 && rare.len() > valid, "{} common, {valid} of {} others valid", common.len(), rare.len());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// In a plan that shares its calling code a number may belong to another one.
+    #[test]
+    fn what_is_common_is_valid_whoever_shares_the_code(at in 0..CODES.len(), digits in prop::collection::vec("[1-9][0-9]{5,11}", 40)) {
+        for number in digits.iter().filter_map(|digits| phonenumber::parse(None, format!("+{}{digits}", CODES[at])).ok()) {
+            prop_assert!(number.is_valid() || !is_common(&number, &number.national().to_string()), "{}", number);
+        }
+    }
 
     /// The library slices by position and unwraps; with digits alone it never has to give up, in no country's plan.
     #[test]
