@@ -8,6 +8,13 @@ use crate::key::Principal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Slot(u32);
 
+impl Slot {
+    /// Its word in a set, and its bit there.
+    fn place(self) -> (usize, u64) {
+        (self.0 as usize / 64, 1 << (self.0 % 64))
+    }
+}
+
 /// The principals of a snapshot and what each implies directly at its instant.
 #[derive(Debug, Default)]
 pub(super) struct Principals {
@@ -48,11 +55,12 @@ impl Principals {
 
     /// Everything held by who holds `direct` and the principal of his own.
     pub(super) fn closure(&self, direct: impl IntoIterator<Item = Slot>, own: Option<Slot>) -> Held {
-        let mut held = Held { slots: vec![false; self.names.len()], list: Vec::new(), own };
+        let mut held = Held { slots: vec![0; self.names.len().div_ceil(64)], list: Vec::new(), own };
         let mut open: Vec<Slot> = direct.into_iter().chain(own).collect();
         while let Some(slot) = open.pop() {
-            match held.slots.get_mut(slot.0 as usize) {
-                Some(seen) if !*seen => *seen = true,
+            let (word, bit) = slot.place();
+            match held.slots.get_mut(word) {
+                Some(word) if *word & bit == 0 => *word |= bit,
                 _ => continue,
             }
             held.list.push(slot);
@@ -112,7 +120,8 @@ enum Visit {
 /// The principals that one user holds.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
-    slots: Vec<bool>,
+    /// A bit for each principal of the snapshot: there are as many as users, and for each change a perspective of many users is made.
+    slots: Vec<u64>,
     /// The same as a list, ascending.
     list: Vec<Slot>,
     own: Option<Slot>,
@@ -121,7 +130,8 @@ pub(super) struct Held {
 impl Held {
     /// Whether the user holds it.
     pub(super) fn has(&self, slot: Slot) -> bool {
-        self.slots.get(slot.0 as usize).copied().unwrap_or(false)
+        let (word, bit) = slot.place();
+        self.slots.get(word).is_some_and(|word| word & bit != 0)
     }
 
     /// Whether it is the principal that stands for the user himself.

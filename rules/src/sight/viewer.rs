@@ -26,6 +26,8 @@ pub struct Viewer<'s> {
     has_source_rules: bool,
     general_mask: FieldMask,
     person: Person,
+    /// The filters stored for what he holds, by holder and text, each with whether it is stored for himself.
+    stored: Vec<(bool, &'s FilterRow)>,
 }
 
 /// What a viewer gets when he looks for a record.
@@ -112,7 +114,10 @@ impl<'s> Viewer<'s> {
         let has_source_rules = snapshot.rules().iter().any(|rule| matches!(rule.shape.target, Target::Source(_)));
         let person = person(snapshot, row, &held, is_field_exempt);
         let empty = FieldMask::collect(0, std::iter::empty());
-        let mut viewer = Self { snapshot, row, held, exempt, is_field_exempt, has_source_rules, general_mask: empty, person };
+        let of = |slot: Slot| snapshot.filters(slot).map(move |filter| (slot, filter));
+        let mut stored: Vec<_> = held.slots().flat_map(of).map(|(slot, filter)| (held.is_own(slot), filter)).collect();
+        stored.sort_by_cached_key(|(_, row)| (row.holder.clone(), row.filter.as_ref().map_or_else(ToString::to_string, ToString::to_string)));
+        let mut viewer = Self { snapshot, row, held, exempt, is_field_exempt, has_source_rules, general_mask: empty, person, stored };
         viewer.general_mask = viewer.collect_mask(None);
         viewer
     }
@@ -169,7 +174,8 @@ impl<'s> Viewer<'s> {
 
     /// Looks for a record.
     pub fn look(&self, record: &RecordKey) -> Sighting<'_> {
-        if !self.snapshot.has(record) {
+        let main = self.snapshot.main_row(record);
+        if main.is_none() && !self.snapshot.has(record) {
             return Sighting::Absent;
         }
         let mask = self.mask(record);
@@ -177,7 +183,7 @@ impl<'s> Viewer<'s> {
         if !causes.is_empty() {
             return Sighting::Hidden(Loss { causes });
         }
-        match self.snapshot.main_row(record) {
+        match main {
             None => Sighting::Unreadable,
             Some(main) => Sighting::Visible(VisibleRecord::new(self, main, mask)),
         }
@@ -286,15 +292,10 @@ impl<'s> Viewer<'s> {
     /// The filters that count for him in the book: his own, or else those of the groups he is in, by holder and text. None stored: empty, the book's
     /// default counts. Whoever holds another user's principal has his rights, not his wishes.
     pub fn filters(&self, book: &str) -> Vec<(&'s Principal, &'s Result<Filter, FilterError>)> {
-        let held = self.held.slots().flat_map(|slot| self.snapshot.filters(slot));
-        let held = held.filter(|row| row.book.as_deref().is_none_or(|of| of == book));
-        let (own, others): (Vec<_>, Vec<_>) = held.partition(|row| row.holder == Principal::of_user(&self.row.key));
-        let of_groups = others.into_iter().filter(|row| row.holder.group().is_some()).collect();
-        let mut counting: Vec<&FilterRow> = if own.is_empty() { of_groups } else { own };
-        if counting.len() > 1 {
-            counting.sort_by_cached_key(|row| (row.holder.clone(), row.filter.as_ref().map_or_else(ToString::to_string, ToString::to_string)));
-        }
-        counting.into_iter().map(|row| (&row.holder, &row.filter)).collect()
+        let stored = || self.stored.iter().filter(|(_, row)| row.book.as_deref().is_none_or(|of| of == book));
+        let has_own = stored().any(|(is_own, _)| *is_own);
+        let counts = |(is_own, row): &&(bool, &FilterRow)| if has_own { *is_own } else { row.holder.group().is_some() };
+        stored().filter(counts).map(|(_, row)| (&row.holder, &row.filter)).collect()
     }
 
     /// How each right rule on records answers for this record, for an operator.
