@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashSet;
+
 use super::{Due, Evaluation, Queue, Tally, Verdict};
 use crate::index::{Counts, Mark};
 use crate::key::RecordKey;
@@ -60,7 +62,7 @@ impl<'s> Evaluation<'s> {
         }
         let mut tally = Tally { cap, ..Tally::default() };
         let contacts = self.contacts((1..).zip(&queue.first), &mut tally);
-        let held: BTreeMap<_, _> = records.iter().filter_map(|record| standing.get_key_value(record)).map(owned).collect();
+        let held = standing_of(records, standing);
         tally.matched = standing.len() - held.len() + contacts.len();
         let of_subscription = |held: &BTreeMap<RecordKey, Pushed>| held.values().filter(|pushed| pushed.brought == Brought::Subscription).count();
         tally.subscribed = of_subscription(standing) - of_subscription(&held) + queue.subscribed;
@@ -81,9 +83,9 @@ impl<'s> Evaluation<'s> {
         let mut counts = self.shelf()?.seer(viewer)?.counts();
         let mut admitted = self.line_up(viewer, most, &mut counts)?;
         admitted.truncate(most);
-        let (new, stay): (Vec<_>, Vec<_>) =
-            (1..).zip(admitted).partition(|(_, one)| records.contains(&one.record) || !standing.contains_key(&one.record));
-        self.beside(viewer, (new, stay), counts, standing)
+        let mut others: HashSet<&RecordKey> = standing.keys().collect();
+        let (new, stay): (Vec<_>, Vec<_>) = (1..).zip(admitted).partition(|(_, one)| records.contains(&one.record) || !others.remove(&one.record));
+        self.beside(viewer, (new, stay), counts, standing_of(others, standing))
     }
 
     /// What is due to a viewer where it is known by which marks his contacts stood when all of them were last found as they are due: those that have their mark
@@ -101,22 +103,22 @@ impl<'s> Evaluation<'s> {
         }
         let admitted = seer.keys(&chosen).into_iter().map(|(record, brought)| Chosen { record, brought, seen: None });
         let marked = (1..).zip(admitted).zip(seer.marks(&chosen));
-        let (new, stay): (Vec<_>, Vec<_>) = marked.partition(|((_, one), mark)| !had(mark) || !standing.contains_key(&one.record));
-        let gone = standing.len().saturating_sub(stay.len());
-        if new.len().max(gone) > most {
+        let mut others: HashSet<&RecordKey> = standing.keys().collect();
+        let (new, stay): (Vec<_>, Vec<_>) = marked.partition(|((_, one), mark)| !had(mark) || !others.remove(&one.record));
+        if new.len().max(others.len()) > most {
             return None;
         }
         let [new, stay] = [new, stay].map(|all| all.into_iter().map(|(placed, _)| placed).collect());
-        self.beside(viewer, (new, stay), counts, standing)
+        self.beside(viewer, (new, stay), counts, standing_of(others, standing))
     }
 
-    /// What is due beside contacts that stay as they are, all with their places.
+    /// What is due beside contacts that stay as they are, all with their places; `held` are those that do not stay so.
     fn beside<'v>(
         &self,
         viewer: &'v Viewer<'s>,
         (new, stay): (Placed<'v>, Placed<'v>),
         counts: Counts,
-        standing: &BTreeMap<RecordKey, Pushed>,
+        held: BTreeMap<RecordKey, Pushed>,
     ) -> Option<Among> {
         let Counts { visible, matched, subscribed } = counts;
         let capped = matched - new.len() - stay.len();
@@ -125,9 +127,7 @@ impl<'s> Evaluation<'s> {
         let last = last.map(|(_, one)| (one.record.clone(), one.brought));
         let new: Vec<_> = new.iter().map(|(place, one)| Some((*place, (one.brought, self.seen(viewer, one)?)))).collect::<Option<_>>()?;
         let contacts = self.contacts(new.iter().map(|(place, one)| (*place, one)), &mut tally);
-        let stay: BTreeSet<&RecordKey> = stay.iter().map(|(_, one)| &one.record).collect();
-        let held: BTreeMap<_, _> = standing.iter().filter(|(record, _)| !stay.contains(record)).map(owned).collect();
-        let due = Due { user: viewer.person().id.clone(), contacts, tally, last, beside: standing.len() - held.len() };
+        let due = Due { user: viewer.person().id.clone(), contacts, tally, last, beside: stay.len() };
         Some(Among { due, held, counted: Counted::All })
     }
 
@@ -210,7 +210,7 @@ impl<'s> Evaluation<'s> {
         let seer = self.shelf()?.seer(viewer)?;
         let most = usize::try_from(self.book.cap_of(viewer)).unwrap_or(usize::MAX);
         let chosen = seer.choose_up_to(most);
-        let (last, _) = seer.keys(&chosen).pop().filter(|_| chosen.len() == most)?;
+        let last = seer.last(&chosen).filter(|_| chosen.len() == most)?;
         match self.judge(viewer, &last) {
             Verdict::Wanted(brought, seen) => Some((brought, seen)),
             _ => None,
@@ -218,6 +218,7 @@ impl<'s> Evaluation<'s> {
     }
 }
 
-fn owned((record, pushed): (&RecordKey, &Pushed)) -> (RecordKey, Pushed) {
-    (record.clone(), pushed.clone())
+/// What stands of some records.
+fn standing_of<'r>(records: impl IntoIterator<Item = &'r RecordKey>, standing: &BTreeMap<RecordKey, Pushed>) -> BTreeMap<RecordKey, Pushed> {
+    records.into_iter().filter_map(|record| Some((record.clone(), standing.get(record)?.clone()))).collect()
 }

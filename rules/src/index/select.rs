@@ -148,7 +148,7 @@ impl Chosen {
     }
 
     /// The ranks, and what brought each.
-    pub(super) fn ranks(&self) -> impl Iterator<Item = (u32, Brought)> {
+    pub(super) fn ranks(&self) -> impl DoubleEndedIterator<Item = (u32, Brought)> {
         let brought = |rank: u32| if rank & SUBSCRIBED == 0 { Brought::Filter } else { Brought::Subscription };
         self.ranks.iter().map(move |rank| (rank & !SUBSCRIBED, brought(*rank)))
     }
@@ -186,7 +186,16 @@ impl<'i> Seer<'i> {
 
     /// The keys of the records chosen, in the folder's order, and what brought each.
     pub fn keys(&self, chosen: &Chosen) -> Vec<(RecordKey, Brought)> {
-        chosen.ranks().map(|(rank, brought)| (RecordKey::new(self.index().key_of(self.entry(rank))), brought)).collect()
+        chosen.ranks().map(|(rank, brought)| (self.key(rank), brought)).collect()
+    }
+
+    /// The key of the last record chosen.
+    pub fn last(&self, chosen: &Chosen) -> Option<RecordKey> {
+        chosen.ranks().next_back().map(|(rank, _)| self.key(rank))
+    }
+
+    fn key(&self, rank: u32) -> RecordKey {
+        RecordKey::new(self.index().key_of(self.entry(rank)))
     }
 }
 
