@@ -78,15 +78,6 @@ impl Bits {
         Self(vec![0; len.div_ceil(64)])
     }
 
-    /// All of `len` ranks.
-    pub(super) fn all(len: usize) -> Self {
-        let mut words = vec![u64::MAX; len.div_ceil(64)];
-        if let (Some(last), rest @ 1..) = (words.last_mut(), len % 64) {
-            *last = u64::MAX >> (64 - rest);
-        }
-        Self(words)
-    }
-
     /// Takes a rank away.
     pub(super) fn remove(&mut self, rank: u32) {
         if let Some(word) = self.0.get_mut(rank as usize / 64) {
@@ -258,10 +249,10 @@ mod tests {
     }
 
     #[test]
-    fn all_ranks_and_no_more_are_alive() {
-        let mut bits = Bits::all(CHUNK + 3);
+    fn ranks_are_added_and_taken_away_within_a_set() {
+        let mut bits = Bits::none(CHUNK + 3);
+        (0..CHUNK + 3).chain([CHUNK * 2]).for_each(|rank| bits.add(rank as u32));
         bits.remove(1);
-        bits.add(2);
         let counted: u32 = bits.chunk(0).iter().chain(bits.chunk(1)).map(|word| word.count_ones()).sum();
         assert_eq!((counted as usize, bits.has(1), bits.has(2), bits.chunk(2).len()), (CHUNK + 2, false, true, 0));
     }

@@ -224,6 +224,12 @@ impl Index {
         further.and_then(|place| self.appearances.further.get(place)).map_or(entry, |(record, _)| *record)
     }
 
+    /// The entries of a record.
+    fn entries_of(&self, record: u32) -> impl Iterator<Item = u32> {
+        let ways = self.appearances.varied.get(&record).map_or(&[][..], |varied| &varied.ways);
+        std::iter::once(record).chain(ways.iter().map(|(_, entry)| *entry))
+    }
+
     /// The key of an entry's record.
     fn key_of(&self, entry: u32) -> &str {
         self.records.text(self.record_of(entry))

@@ -70,20 +70,19 @@ impl<'i> Shelf<'i> {
         if !book.filters().all(|filter| index.holds(filter)) {
             return None;
         }
-        let mut dead = index.dead.clone();
-        people.amended().iter().filter_map(|record| index.records.find(record.as_str())).for_each(|record| dead.add(record));
+        let mut gone: Vec<u32> = people.amended().iter().filter_map(|record| index.records.find(record.as_str())).collect();
         let mut memo = Memo::default();
         let at = Circumstances { who: None, today: people.at().today, text: people.text() };
         let access = |field: FieldId| index.columns.get(&field).map_or(Access::Masked, |column| Access::Open(&column.dictionary));
         for suppression in &book.suppressions {
             let coded = Coder { at, access: &access, memo: &mut memo }.filter(suppression);
             let entries = (0..u32::try_from(index.records.len()).unwrap_or(u32::MAX)).map(|entry| SeenEntry { index, entry, readable: None });
-            entries.filter(|seen| is_true(index, &coded, seen, at)).for_each(|seen| dead.add(seen.entry));
+            gone.extend(entries.filter(|seen| is_true(index, &coded, seen, at)).map(|seen| seen.entry));
         }
         let alive = |space: &Space| {
-            let mut alive = Bits::all(space.entries.len());
-            let ranks = (0_u32..).zip(&space.entries);
-            ranks.filter(|(_, entry)| dead.has(index.record_of(**entry))).for_each(|(rank, _)| alive.remove(rank));
+            let mut alive = space.alive.clone();
+            let entries = gone.iter().flat_map(|record| index.entries_of(*record));
+            entries.filter_map(|entry| space.ranks.get(entry as usize)).for_each(|rank| alive.remove(*rank));
             alive
         };
         Some(Self { index, book, alive: index.spaces.iter().map(alive).collect(), memo: Mutex::default() })

@@ -22,6 +22,10 @@ const LAST: u32 = u32::MAX;
 pub(super) struct Space {
     /// The entry of each rank.
     pub(super) entries: Vec<u32>,
+    /// The rank of each entry.
+    pub(super) ranks: Vec<u32>,
+    /// The ranks of all but the records that are due to nobody.
+    pub(super) alive: Bits,
     /// A keyed number of each rank's record.
     pub(super) numbers: Vec<u64>,
     /// Per field, that filters read: the code of each rank, and the ranks of each code.
@@ -218,7 +222,13 @@ impl Space {
             index.filtered.contains(field).then(|| (*field, Ranked::new(column.dictionary.values().len(), &entries, &column.codes)))
         };
         let varied = &index.appearances.varied;
+        let mut ranks = vec![0; entries.len()];
+        for (rank, entry) in (0_u32..).zip(&entries) {
+            ranks.get_mut(*entry as usize).into_iter().for_each(|slot| *slot = rank);
+        }
         Self {
+            ranks,
+            alive: ranks_of(&|record| !index.dead.has(record)),
             numbers: records.iter().map(|record| pairs.numbers.get(*record as usize).copied().unwrap_or(0)).collect(),
             columns: index.columns.iter().filter_map(ranked).collect(),
             rules: pairs.rules.iter().map(rule).collect(),
