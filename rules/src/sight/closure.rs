@@ -8,13 +8,6 @@ use crate::key::Principal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Slot(u32);
 
-impl Slot {
-    /// Its word in a set, and its bit there.
-    fn place(self) -> (usize, u64) {
-        (self.0 as usize / 64, 1 << (self.0 % 64))
-    }
-}
-
 /// The principals of a snapshot and what each implies directly at its instant.
 #[derive(Debug, Default)]
 pub(super) struct Principals {
@@ -55,19 +48,15 @@ impl Principals {
 
     /// Everything held by who holds `direct` and the principal of his own.
     pub(super) fn closure(&self, direct: impl IntoIterator<Item = Slot>, own: Option<Slot>) -> Held {
-        let mut held = Held { slots: vec![0; self.names.len().div_ceil(64)], list: Vec::new(), own };
+        let mut slots = Vec::new();
         let mut open: Vec<Slot> = direct.into_iter().chain(own).collect();
         while let Some(slot) = open.pop() {
-            let (word, bit) = slot.place();
-            match held.slots.get_mut(word) {
-                Some(word) if *word & bit == 0 => *word |= bit,
-                _ => continue,
+            if let Err(place) = slots.binary_search(&slot) {
+                slots.insert(place, slot);
+                open.extend(self.implied.get(slot.0 as usize).into_iter().flatten());
             }
-            held.list.push(slot);
-            open.extend(self.implied.get(slot.0 as usize).into_iter().flatten());
         }
-        held.list.sort_unstable();
-        held
+        Held { slots, own }
     }
 
     /// A chain of principals that implies itself, if there is one, from its smallest member on.
@@ -120,18 +109,16 @@ enum Visit {
 /// The principals that one user holds.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
-    /// A bit for each principal of the snapshot: there are as many as users, and for each change a perspective of many users is made.
-    slots: Vec<u64>,
-    /// The same as a list, ascending.
-    list: Vec<Slot>,
+    /// Ascending. A set of all principals would be quicker to ask, and slower to make: for a record that changed, the perspective of everybody who may see it
+    /// is made.
+    slots: Vec<Slot>,
     own: Option<Slot>,
 }
 
 impl Held {
     /// Whether the user holds it.
     pub(super) fn has(&self, slot: Slot) -> bool {
-        let (word, bit) = slot.place();
-        self.slots.get(word).is_some_and(|word| word & bit != 0)
+        self.slots.binary_search(&slot).is_ok()
     }
 
     /// Whether it is the principal that stands for the user himself.
@@ -141,6 +128,6 @@ impl Held {
 
     /// The slots held, ascending.
     pub(super) fn slots(&self) -> impl Iterator<Item = Slot> {
-        self.list.iter().copied()
+        self.slots.iter().copied()
     }
 }
