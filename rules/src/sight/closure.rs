@@ -1,6 +1,6 @@
 //! Principals as private slots, and what follows from holding one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::key::Principal;
 
@@ -48,15 +48,14 @@ impl Principals {
 
     /// Everything held by who holds `direct` and the principal of his own.
     pub(super) fn closure(&self, direct: impl IntoIterator<Item = Slot>, own: Option<Slot>) -> Held {
-        let mut slots = Vec::new();
+        let mut slots = BTreeSet::new();
         let mut open: Vec<Slot> = direct.into_iter().chain(own).collect();
         while let Some(slot) = open.pop() {
-            if let Err(place) = slots.binary_search(&slot) {
-                slots.insert(place, slot);
+            if slots.insert(slot) {
                 open.extend(self.implied.get(slot.0 as usize).into_iter().flatten());
             }
         }
-        Held { slots, own }
+        Held { slots: slots.into_iter().collect(), own }
     }
 
     /// A chain of principals that implies itself, if there is one, from its smallest member on.

@@ -26,7 +26,7 @@ pub struct Viewer<'s> {
     has_source_rules: bool,
     general_mask: FieldMask,
     person: Person,
-    /// The filters stored for what he holds, by holder and text, each with whether it is stored for himself.
+    /// The filters stored for himself and for the groups he is in, by holder and text, each with whether it is his own.
     stored: Vec<(bool, &'s FilterRow)>,
 }
 
@@ -115,7 +115,8 @@ impl<'s> Viewer<'s> {
         let person = person(snapshot, row, &held, is_field_exempt);
         let empty = FieldMask::collect(0, std::iter::empty());
         let of = |slot: Slot| snapshot.filters(slot).map(move |filter| (slot, filter));
-        let mut stored: Vec<_> = held.slots().flat_map(of).map(|(slot, filter)| (held.is_own(slot), filter)).collect();
+        let stored = held.slots().flat_map(of).map(|(slot, filter)| (held.is_own(slot), filter));
+        let mut stored: Vec<_> = stored.filter(|(is_own, row)| *is_own || row.holder.group().is_some()).collect();
         stored.sort_by_cached_key(|(_, row)| (row.holder.clone(), row.filter.as_ref().map_or_else(ToString::to_string, ToString::to_string)));
         let mut viewer = Self { snapshot, row, held, exempt, is_field_exempt, has_source_rules, general_mask: empty, person, stored };
         viewer.general_mask = viewer.collect_mask(None);
@@ -294,8 +295,7 @@ impl<'s> Viewer<'s> {
     pub fn filters(&self, book: &str) -> Vec<(&'s Principal, &'s Result<Filter, FilterError>)> {
         let stored = || self.stored.iter().filter(|(_, row)| row.book.as_deref().is_none_or(|of| of == book));
         let has_own = stored().any(|(is_own, _)| *is_own);
-        let counts = |(is_own, row): &&(bool, &FilterRow)| if has_own { *is_own } else { row.holder.group().is_some() };
-        stored().filter(counts).map(|(_, row)| (&row.holder, &row.filter)).collect()
+        stored().filter(|(is_own, _)| *is_own == has_own).map(|(_, row)| (&row.holder, &row.filter)).collect()
     }
 
     /// How each right rule on records answers for this record, for an operator.
