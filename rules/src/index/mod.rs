@@ -2,7 +2,7 @@
 //! order, and everybody is decided in one walk.
 //!
 //! [`Builder`] takes the rows as they come and keeps no payload. The [`Index`] that it makes tells for each viewer which records are due, in order, and a digest
-//! of what each contact is made of. Contents are mapped from rows that are read again, through the rights check of [`crate::sight`].
+//! of what each contact is made of. Contents are mapped elsewhere, from rows, through the rights check of [`crate::sight`].
 //!
 //! Both executions of the semantics rest on one definition wherever they can: principals and masks come from [`crate::sight::Viewer`], conditions that have no
 //! quick way are judged by the filter itself. The rest is held together by properties over random CRMs.
@@ -62,8 +62,6 @@ pub struct Index {
     filtered: BTreeSet<FieldId>,
     /// Those and the fields that the order reads, by entry.
     columns: BTreeMap<FieldId, Column>,
-    /// The records that are due to nobody: taken out, or doubtful alone.
-    dead: Bits,
     /// One space for each way in which the order can look.
     spaces: Vec<Space>,
     /// What the viewers who read the same have in common.
@@ -115,11 +113,10 @@ impl Builder {
         for field in &self.fields {
             columns.insert(*field, form::column(&self, &appearances, *field)?);
         }
-        let dead = self.dead(people);
         let taken = std::mem::take(&mut self.sums);
         let sums = sums(&self, &appearances, taken);
         let numbers = sums.chunks_exact(self.groups.len() + 1).take(records as usize).filter_map(|row| row.first()).copied().collect();
-        let pairs = self.pairs(rules, numbers, &appearances);
+        let pairs = self.pairs((rules, numbers), people, &appearances);
         let classes = self.classes;
         let mut index = Index {
             view: self.view,
@@ -130,7 +127,6 @@ impl Builder {
             defaults,
             filtered: self.filtered,
             columns,
-            dead,
             spaces: Vec::new(),
             classes: BTreeMap::new(),
             next_turn: self.next_turn,
@@ -150,7 +146,7 @@ impl Builder {
     }
 
     /// What speaks of records, by entry.
-    fn pairs(&self, rules: Vec<Grouped>, numbers: Vec<u64>, appearances: &Appearances) -> Pairs {
+    fn pairs(&self, (rules, numbers): (Vec<Grouped>, Vec<u64>), people: &Snapshot, appearances: &Appearances) -> Pairs {
         let records = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
         let listed = |by_record: Grouped| {
             let further = appearances.further.iter().map(|(record, _)| *record);
@@ -160,13 +156,14 @@ impl Builder {
         let shapes = rules.into_iter().zip(&self.rules).enumerate().filter(|(_, (_, shape))| shape.target == Target::Record);
         Pairs {
             numbers,
+            dead: self.dead(people),
             rules: shapes.map(|(rule, (by_record, shape))| (rule, shape.is_open_by_default, listed(by_record))).collect(),
             bars: grouped(&self.bars),
             subscriptions: self.subscriptions.iter().map(|(book, pairs)| (book.clone(), grouped(pairs))).collect(),
         }
     }
 
-    /// The records that are due to nobody.
+    /// The records that are due to nobody: taken out, or doubtful alone.
     fn dead(&self, people: &Snapshot) -> Bits {
         let mut dead = Bits::none(self.records.len());
         let erased = people.erased_records().filter_map(|record| self.records.find(record.as_str()));
@@ -224,10 +221,10 @@ impl Index {
         further.and_then(|place| self.appearances.further.get(place)).map_or(entry, |(record, _)| *record)
     }
 
-    /// The entries of a record.
+    /// The entries of a record, its own first.
     fn entries_of(&self, record: u32) -> impl Iterator<Item = u32> {
         let ways = self.appearances.varied.get(&record).map_or(&[][..], |varied| &varied.ways);
-        std::iter::once(record).chain(ways.iter().map(|(_, entry)| *entry))
+        std::iter::once(record).chain(ways.iter().skip(1).map(|(_, entry)| *entry))
     }
 
     /// The key of an entry's record.

@@ -21,7 +21,7 @@ const SUBSCRIBED: u32 = 1 << 31;
 pub struct Shelf<'i> {
     index: &'i Index,
     pub(super) book: &'i Book,
-    /// Per space the ranks that are due to anybody: neither dead in the index nor suppressed in this book.
+    /// Per space the ranks that are due to anybody: neither dead in the index nor amended since, nor suppressed in this book.
     alive: Vec<Bits>,
     memo: Mutex<Memo>,
 }

@@ -197,6 +197,8 @@ impl Listed {
 pub(super) struct Pairs {
     /// A keyed number of each record.
     pub(super) numbers: Vec<u64>,
+    /// The records that are due to nobody.
+    pub(super) dead: Bits,
     /// The rules that speak of whole records, with whether they leave open what they do not list.
     pub(super) rules: Vec<(usize, bool, Listed)>,
     pub(super) bars: Listed,
@@ -222,13 +224,13 @@ impl Space {
             index.filtered.contains(field).then(|| (*field, Ranked::new(column.dictionary.values().len(), &entries, &column.codes)))
         };
         let varied = &index.appearances.varied;
-        let mut ranks = vec![0; entries.len()];
+        let mut ranks = vec![u32::MAX; entries.len()];
         for (rank, entry) in (0_u32..).zip(&entries) {
             ranks.get_mut(*entry as usize).into_iter().for_each(|slot| *slot = rank);
         }
         Self {
             ranks,
-            alive: ranks_of(&|record| !index.dead.has(record)),
+            alive: ranks_of(&|record| !pairs.dead.has(record)),
             numbers: records.iter().map(|record| pairs.numbers.get(*record as usize).copied().unwrap_or(0)).collect(),
             columns: index.columns.iter().filter_map(ranked).collect(),
             rules: pairs.rules.iter().map(rule).collect(),
