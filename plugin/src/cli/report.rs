@@ -30,7 +30,7 @@ fn troubles(report: &PassReport) -> Vec<String> {
     const NAMED: usize = 5;
     // Of several folders of one user he is named once.
     let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for folder in &report.folders {
+    for folder in report.folders.iter() {
         if let Some(trouble) = &folder.trouble {
             users.entry(trouble).or_default().insert(&folder.user);
         }

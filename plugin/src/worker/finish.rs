@@ -74,7 +74,7 @@ pub fn report(reading: &Reading, cases: Vec<Case>, quiet: Quiet) -> PassReport {
         restored: sum(|folder| folder.restored),
         foreign: sum(|folder| folder.foreign.unwrap_or_default()),
         at: Some(snapshot.at().now),
-        folders,
+        folders: folders.into(),
         doubts: snapshot.doubts().iter().map(|(relation, doubt)| (stem(relation), doubt.to_string())).collect(),
         doubtful_records: snapshot.doubtful_records().len(),
         doubtful_first: snapshot.doubtful_records().iter().take(NAMED).map(doubtful).collect(),
@@ -177,7 +177,7 @@ async fn note_statuses(round: &Round<'_>, report: &PassReport, quiet: &BTreeSet<
         state.delivered_where_nothing_changed(round.pass, Utc::now()).await?;
     }
     let noted = if quiet.is_empty() { BTreeMap::new() } else { state.statuses().await? };
-    for folder in &report.folders {
+    for folder in report.folders.iter() {
         let (user, book) = (UserKey::new(&folder.user), BookKey::new(&folder.book));
         let is_noted = noted.get(&(user.clone(), book.clone())).is_some_and(|status| status.failure.is_none() && status.pass == round.pass);
         if is_noted && quiet.contains(&(user.clone(), book.clone())) {

@@ -196,7 +196,7 @@ mod tests {
     fn make(queue: &Queue, user: usize, folders: usize, at: DateTime<Utc>) -> RequestId {
         let id = queue.ask(of(user), at).unwrap().id;
         assert_eq!(queue.next().now_or_never(), Some((id, of(user))));
-        queue.end(id, Ok(PassReport { folders: vec![FolderReport::default(); folders], ..PassReport::default() }), at);
+        queue.end(id, Ok(PassReport { folders: vec![FolderReport::default(); folders].into(), ..PassReport::default() }), at);
         id
     }
 

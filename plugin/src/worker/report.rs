@@ -1,6 +1,7 @@
 //! What a pass did, in numbers and reasons; never contents.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use adressbote_rules::due::{Among, Counted, Due, Tally};
 use adressbote_rules::ledger::{ClearReason, DeleteReason};
@@ -18,8 +19,8 @@ pub struct PassReport {
     pub pass: Option<String>,
     /// Its instant.
     pub at: Option<DateTime<Utc>>,
-    /// The folders, by user and book.
-    pub folders: Vec<FolderReport>,
+    /// The folders, by user and book. While nothing changes, every pass tells the same list.
+    pub folders: Arc<[FolderReport]>,
     /// What concerns everybody and waits for a person, in sentences.
     pub alarms: Vec<String>,
     /// The relations in doubt, with the reason.

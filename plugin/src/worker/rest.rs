@@ -109,7 +109,7 @@ pub async fn note(round: &Round<'_>, report: &PassReport, (before, recent, calm)
     if traces.operators == before.operators && traces.pass() == Some(round.pass) {
         let (today, readings) = (round.reading.snapshot.at().today, recent.reading.number);
         let (baseline, mut report) = (round.reading.baseline.clone(), report.clone());
-        report.folders.iter_mut().for_each(|folder| *folder = folder.at_rest());
+        report.folders = report.folders.iter().map(FolderReport::at_rest).collect();
         report.restored = 0;
         app.note_rest(Rest { traces, today, readings, baseline, calm: calm.folders, is_all_done, report });
     }
