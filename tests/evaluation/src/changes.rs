@@ -30,7 +30,7 @@ const STEPS: [(usize, usize); 2] = [(1, 20), (100, 5)];
 /// With so many everything is read again.
 const MANY: usize = 10_000;
 
-/// For so many users it is compared whether a reading that was brought forward means what a new one means.
+/// For so many users, and as many whom the changes concern, it is compared whether a reading that was brought forward means what a new one means.
 const COMPARED: usize = 20;
 
 /// What changed records took.
@@ -59,6 +59,9 @@ pub struct Step {
     pub folders: usize,
     /// The changes planned in them.
     pub planned: usize,
+    /// Some of those whose folders they are.
+    #[serde(skip)]
+    concerned: Vec<UserKey>,
 }
 
 impl Changes {
@@ -109,8 +112,8 @@ pub async fn measure(world: &World, place: &Place) -> anyhow::Result<Changes> {
         for ids in lists.by_ref().take(runs) {
             change(&mut crm, &ids, true, &mut log).await?;
             steps.push(company.step((&index, &shelf), &folders).await?);
-            if steps.len() == runs {
-                changes.is_alike &= company.is_alike(world, &index).await?;
+            if let Some(last) = steps.last().filter(|_| steps.len() == runs) {
+                changes.is_alike &= company.is_alike((world, &last.concerned), &index).await?;
             }
             change(&mut crm, &ids, false, &mut log).await?;
             company.step((&index, &shelf), &folders).await?;
@@ -195,19 +198,20 @@ impl Company {
             deciding += begun.elapsed();
         }
         let ms = |duration: Duration| duration.as_secs_f64() * 1_000.0;
-        Ok(Step { finding_ms: ms(finding), all_ms: ms(finding + deciding), folders: users.len(), planned, ..Step::default() })
+        let concerned = users.keys().take(COMPARED).cloned().collect();
+        Ok(Step { finding_ms: ms(finding), all_ms: ms(finding + deciding), folders: users.len(), planned, concerned, ..Step::default() })
     }
 
     /// Whether the folders of some users are those that a new reading gives.
-    async fn is_alike(&self, world: &World, index: &Index) -> anyhow::Result<bool> {
+    async fn is_alike(&self, (world, concerned): (&World, &[UserKey]), index: &Index) -> anyhow::Result<bool> {
         let read = adressbote_schema::crm::read(&self.profile, &self.source, &Own::default(), None).await?;
         let anew = Snapshot::build(read.crm, moment())?;
         let index_anew = Index::of(&anew, [&self.book], &key())?;
         let expected = Evaluation::new(&anew, &self.book, key()).with_index(&index_anew);
         let found = Evaluation::new(&self.snapshot, &self.book, key()).with_index(index);
         let mut is_alike = true;
-        for user in world.sample(COMPARED) {
-            let user = UserKey::new(user.key());
+        let sampled = world.sample(COMPARED).into_iter().map(|user| UserKey::new(user.key()));
+        for user in sampled.chain(concerned.iter().cloned()) {
             if let (Some(viewer_anew), Some(viewer)) = (anew.viewer(&user), self.snapshot.viewer(&user)) {
                 is_alike &= expected.due(&viewer_anew).contacts() == found.due(&viewer).contacts();
             }
@@ -235,7 +239,7 @@ impl Company {
         }
         let all_ms = begun.elapsed().as_secs_f64() * 1_000.0;
         change(crm, &ids, false, log).await?;
-        Ok(Step { changed: ids.len(), runs: 1, finding_ms: all_ms, all_ms, folders, planned: 0 })
+        Ok(Step { changed: ids.len(), runs: 1, finding_ms: all_ms, all_ms, folders, ..Step::default() })
     }
 }
 

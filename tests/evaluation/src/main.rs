@@ -1,9 +1,11 @@
 //! Makes the benchmark's CRM and measures; see `tests/bench evaluation`.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use adressbote_evaluation::baseline::{Place, Question, Way, measure, ordered_keys};
-use adressbote_evaluation::product::{self, Launch, Leaves, Task};
+use adressbote_evaluation::launch::Launch;
+use adressbote_evaluation::product::{self, Leaves, Task};
 use adressbote_evaluation::report::{Report, picture};
 use adressbote_evaluation::store;
 use adressbote_evaluation::worker::{Rest, Statements, Worker};
@@ -107,7 +109,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     place.fill(&world).await?;
     eprintln!("the CRM stands after {:.1} s", begun.elapsed().as_secs_f64());
     if arguments.fill {
@@ -123,14 +125,16 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let sample = world.sample(baseline.best.users_done.min(world.users.len()));
     let expected = ordered_keys(&world, &mut crm, &sample, (place.dialect(), &baseline.chosen)).await?;
     let product = launch.measure(&world, &crm, &expected)?;
-    let is_identical = product.identical == Some(true);
     let report = Report { size, database: place.dialect(), baseline, copied, product };
     print!("{}", report.table()?);
+    println!("all of this took {:.0} s", begun.elapsed().as_secs_f64());
     if let Some(file) = &arguments.json {
         let text = serde_json::to_string_pretty(&report.json()?)?;
         std::fs::write(file, text + "\n").with_context(|| format!("{} could not be written", file.display()))?;
     }
+    let Some(is_identical) = report.product.identical else { anyhow::bail!("whether the product gives the same by increments is not known") };
     anyhow::ensure!(is_identical, "the product gives other records than the database, or in another order");
+    anyhow::ensure!(report.product.worker.is_some(), "the worker was not measured");
     println!("for the {} users of the sample the product gives the same records in the same order", sample.len());
     Ok(())
 }
@@ -146,16 +150,13 @@ async fn rest(world: &World, place: &Place, folder: &std::path::Path) -> anyhow:
     let home = tempfile::tempdir()?;
     store::make_log(place).await?;
     match place {
-        Place::Sqlite(crm) => {
-            let worker = Worker::set(world, home.path(), (crm, "state.sqlite")).await?;
-            worker.measure(&Statements(None)).await
-        }
-        Place::Postgres(crm) => {
+        Place::Sqlite(_) => Worker::set(world, home.path(), (place, "state.sqlite")).await?.measure(&Statements(None)).await,
+        Place::Postgres(_) => {
             let server = std::env::var("ADRESSBOTE_EVALUATION").context("no PostgreSQL server is named: run this as `tests/bench evaluation`")?;
             let state = store::make_empty_postgres(&server, &format!("{}_state", store::name(world))).await?;
             store::tell_statements(&server, true).await?;
             let rest =
-                async { Worker::set(world, home.path(), (crm, &state)).await?.measure(&Statements(Some(folder.join("postgres/log")))).await }.await;
+                async { Worker::set(world, home.path(), (place, &state)).await?.measure(&Statements(Some(folder.join("postgres/log")))).await }.await;
             store::tell_statements(&server, false).await?;
             rest
         }

@@ -1,8 +1,7 @@
-//! What the product needs for the same: in a process of its own that has just begun, it reads the CRM, decides for everybody and compares with the ledger.
+//! What the product needs for the same: it reads the CRM, decides for everybody and compares with the ledger. See [`crate::launch`] for how it is started.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use adressbote_rules::book::Book;
@@ -18,15 +17,14 @@ use adressbote_schema::state::{Block, BlockDigest, BookKey, FolderKey, Made, Mad
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::{Crm, Measured};
-use crate::changes::Changes;
 use crate::cpu;
-use crate::report::Product;
-use crate::worker::Rest;
-use crate::world::{CAP, User, World, today};
+use crate::world::{CAP, Size, World, today};
 
-/// How often what is done with the index loaded is measured.
-const WARM_RUNS: usize = 5;
+/// How often what is told as a sum is done; few times where it is found out what is due, not what it takes.
+const SUMMED: usize = if cfg!(debug_assertions) { 2 } else { 20 };
+
+/// Of how many runs with the index loaded the one in the middle is told.
+const WARM_RUNS: usize = 3;
 
 /// Blocks that are read at once.
 const PORTION: usize = 500;
@@ -49,12 +47,10 @@ pub struct Run {
     pub cpu_seconds: [f64; 3],
     /// The same by the clock on the wall.
     pub wall_seconds: [f64; 3],
-    /// CPU seconds to decide and compare all again, the median.
-    pub warm_cpu_seconds: f64,
-    /// The same by the clock on the wall.
-    pub warm_wall_seconds: f64,
-    /// Milliseconds to decide for one user.
-    pub one_user_ms: f64,
+    /// The same to decide and compare all again, CPU and wall, each time.
+    pub warm_seconds: Vec<(f64, f64)>,
+    /// CPU seconds to decide for all anew without comparing: from the perspective of each to the keyed form of what is due to him.
+    pub deciding_cpu_seconds: f64,
     /// The most memory at once, in bytes.
     pub peak_memory: u64,
     /// Folders that differ from the ledger, and contacts in them that do.
@@ -114,14 +110,11 @@ pub async fn run(world: &World, task: &Task<'_>) -> anyhow::Result<Run> {
         company.leave(task.leaves).await?;
         return Ok(run);
     }
-    let mut laps = Vec::new();
-    for _ in 0..WARM_RUNS {
-        clock.lap()?;
+    clock.lap()?;
+    for _ in 0..times(world.size, WARM_RUNS) {
         company.compare().await?;
-        laps.push(clock.lap()?);
+        run.warm_seconds.push(clock.lap()?);
     }
-    laps.sort_by(|left, right| left.0.total_cmp(&right.0));
-    (run.warm_cpu_seconds, run.warm_wall_seconds) = laps.get(WARM_RUNS / 2).copied().unwrap_or_default();
     company.tell(task.sample, &mut run, &mut clock)?;
     Ok(run)
 }
@@ -243,18 +236,22 @@ impl Company<'_> {
         Ok(self.state.put_blocks(blocks.iter().map(|(key, block)| (key, block))).await?)
     }
 
-    /// Tells what is due, and what deciding for one user takes.
+    /// Tells what is due, and what deciding alone takes.
     fn tell(&self, sample: usize, run: &mut Run, clock: &mut Clock) -> anyhow::Result<()> {
         let shelf = self.shelf()?;
+        let times = times(self.world.size, 1);
         clock.lap()?;
-        let mut users = 0;
-        for user in self.snapshot.users() {
-            let Some(viewer) = self.snapshot.viewer(&user.key) else { continue };
-            let Some(seer) = shelf.seer(&viewer) else { continue };
-            run.due += seer.choose().len();
-            users += 1;
+        for _ in 0..times {
+            run.due = 0;
+            for user in self.snapshot.users() {
+                let Some(viewer) = self.snapshot.viewer(&user.key) else { continue };
+                let Some(seer) = shelf.seer(&viewer) else { continue };
+                let chosen = seer.choose();
+                run.due += chosen.len();
+                std::hint::black_box(seer.digest(&chosen));
+            }
         }
-        run.one_user_ms = clock.lap()?.0 * 1_000.0 / f64::from(users.max(1));
+        run.deciding_cpu_seconds = clock.lap()?.0 / times as f64;
         for user in self.world.sample(sample) {
             let viewer = self.snapshot.viewer(&UserKey::new(user.key()));
             let seer = viewer.as_ref().and_then(|viewer| shelf.seer(viewer));
@@ -264,107 +261,7 @@ impl Company<'_> {
     }
 }
 
-/// How the product is started in a process of its own.
-#[derive(Clone, Debug)]
-pub struct Launch {
-    /// The arguments that say which CRM it is about.
-    pub arguments: Vec<String>,
-    /// A folder for the ledger and what it tells.
-    pub folder: PathBuf,
-}
-
-impl Launch {
-    /// Starts one process; gives what it told, and the CPU seconds of the database's server.
-    fn once(&self, crm: &Crm, sample: usize, leaves: &str) -> anyhow::Result<(Run, f64)> {
-        let told = self.folder.join("run.json");
-        let server = cpu::of_server(crm)?;
-        let status = Command::new(std::env::current_exe()?)
-            .args(&self.arguments)
-            .args(["--product", leaves, "--sample", &sample.to_string(), "--json"])
-            .arg(&told)
-            .status()
-            .context("the product could not be started")?;
-        anyhow::ensure!(status.success(), "the product ended with {status}");
-        // The server notes what a connection has used when it has ended.
-        std::thread::sleep(Duration::from_millis(500));
-        let used = cpu::of_server(crm)? - server;
-        Ok((serde_json::from_str(&std::fs::read_to_string(told)?)?, used))
-    }
-
-    /// Starts another part of the measurement in a process of its own.
-    fn apart<T: serde::de::DeserializeOwned>(&self, part: &str) -> anyhow::Result<T> {
-        let told = self.folder.join("run.json");
-        let mut process = Command::new(std::env::current_exe()?);
-        let status =
-            process.args(&self.arguments).args([part, "--json"]).arg(&told).status().with_context(|| format!("{part} could not be started"))?;
-        anyhow::ensure!(status.success(), "{part} ended with {status}");
-        Ok(serde_json::from_str(&std::fs::read_to_string(told)?)?)
-    }
-
-    /// Measures the product: twice against a ledger in which no folder differs, and against one in which every folder differs a little. `expected` are the
-    /// keys due to the users of the sample.
-    ///
-    /// # Errors
-    /// What a process says against it.
-    pub fn measure(&self, world: &World, crm: &Crm, expected: &[Vec<String>]) -> anyhow::Result<Product> {
-        self.once(crm, 0, "due")?;
-        let (same, server_same) = self.once(crm, expected.len(), "nothing")?;
-        self.once(crm, 0, "altered")?;
-        let cold = || self.once(crm, expected.len(), "nothing");
-        let mut runs = [cold()?, cold()?, cold()?];
-        runs.sort_by(|(left, one), (right, other)| {
-            (left.cpu_seconds.iter().sum::<f64>() + one).total_cmp(&(right.cpu_seconds.iter().sum::<f64>() + other))
-        });
-        let [_, (differing, server), _] = runs;
-        let rest: Rest = self.apart("--worker")?;
-        let changes: Changes = self.apart("--changes")?;
-        anyhow::ensure!(same.differing == (0, 0), "folders that nobody changed differ: {:?}", same.differing);
-        let users = world.users.iter().filter(|user| is_served(user)).count();
-        anyhow::ensure!(differing.differing.0 <= users && differing.differing.0 == differing.differing.1, "{:?} differ", differing.differing);
-        let phase = |name: &str, cpu: f64, wall: f64| measured(world, name, (cpu, wall), &differing);
-        let all = |run: &Run, server: f64| (run.cpu_seconds.iter().sum::<f64>() + server, run.wall_seconds.iter().sum::<f64>());
-        let (cold, cold_same) = (all(&differing, server), all(&same, server_same));
-        let [load, build, decide] = differing.cpu_seconds;
-        let [load_wall, build_wall, decide_wall] = differing.wall_seconds;
-        Ok(Product {
-            identical: Some(differing.keys == expected && same.keys == expected && changes.is_alike),
-            cold: Some(phase("product, cold, all folders differ", cold.0, cold.1)),
-            warm: Some(phase("product, loaded, all folders differ", differing.warm_cpu_seconds, differing.warm_wall_seconds)),
-            load_wall_seconds: Some(load_wall),
-            one_user_ms: Some(differing.one_user_ms),
-            no_change_ms: Some(rest.no_change_ms),
-            no_change_statements: rest.no_change_statements,
-            worker: Some(rest),
-            changed_1_ms: changes.ms(1),
-            changed_100_ms: changes.ms(100),
-            changes: Some(changes),
-            peak_memory: Some(differing.peak_memory),
-            phases: vec![
-                phase("  reading: the server's part", server, 0.0),
-                phase("  reading: ours", load, load_wall),
-                phase("  making the index", build, build_wall),
-                phase("  deciding and comparing", decide, decide_wall),
-                phase("product, cold, no folder differs", cold_same.0, cold_same.1),
-                phase("product, loaded, no folder differs", same.warm_cpu_seconds, same.warm_wall_seconds),
-            ],
-        })
-    }
-}
-
-fn is_served(user: &User) -> bool {
-    user.is_active
-}
-
-fn measured(world: &World, name: &str, (cpu, wall): (f64, f64), run: &Run) -> Measured {
-    let users = world.users.len();
-    Measured {
-        name: name.to_owned(),
-        cpu_seconds: Some(cpu),
-        wall_seconds: wall,
-        users_done: users,
-        users_total: users,
-        runs: 1,
-        rows: run.due as u64,
-        ..Measured::default()
-    }
+/// How often something is done.
+pub(crate) fn times(size: Size, otherwise: usize) -> usize {
+    if size.is_summed() { SUMMED } else { otherwise }
 }

@@ -21,7 +21,8 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use crate::cpu;
+use crate::baseline::{Crm, Place};
+use crate::cpu::{self, Meter};
 use crate::world::World;
 
 /// Whom it serves: a pass without change does not look at users, and filling folders takes long.
@@ -34,7 +35,7 @@ const MAILBOXES: usize = 100;
 const RESTS: u32 = 200;
 
 /// How many passes for one user, and questions of one kind, are measured together.
-const PASSES_FOR_ONE: u32 = 10;
+const PASSES_FOR_ONE: u32 = 20;
 
 /// How many passes it may take until there is nothing left to do.
 const MOST_PASSES: usize = 10;
@@ -57,7 +58,7 @@ pub struct Rest {
     pub served: usize,
     /// The contacts that stand in their folders.
     pub standing: usize,
-    /// CPU seconds of a pass that reads everything and finds nothing to do.
+    /// CPU seconds of a pass that reads everything and finds nothing to do; here as below, of the process and of the database's server.
     pub whole_cpu_seconds: f64,
     /// The same by the clock on the wall.
     pub whole_wall_seconds: f64,
@@ -86,14 +87,17 @@ pub struct Worker {
     app: App,
     graph: Graph,
     simulator: Running,
+    /// By which the server is known whose CPU time counts.
+    server: Crm,
 }
 
 impl Worker {
-    /// Sets everything up in an empty folder. `state` is where its own state is to stand; the CRM must have the table `change_log`.
+    /// Sets everything up in an empty folder. `state` is where its own state is to stand, in the server of the CRM; this must have the table `change_log`.
     ///
     /// # Errors
     /// What anybody says against it.
-    pub async fn set(world: &World, folder: &Path, (crm, state): (&str, &str)) -> anyhow::Result<Self> {
+    pub async fn set(world: &World, folder: &Path, (place, state): (&Place, &str)) -> anyhow::Result<Self> {
+        let (Place::Postgres(crm) | Place::Sqlite(crm)) = place;
         // Seats go by key. The simulator goes through all its users whenever one is looked for.
         let mut users: Vec<_> = world.users.iter().filter(|user| user.is_active).collect();
         users.sort_by_key(|user| user.key());
@@ -105,7 +109,7 @@ impl Worker {
         std::fs::write(folder.join("adressbote.toml"), configuration(&simulator, crm, state))?;
         let app = App::open(&folder.join("adressbote.toml"), chrono::Utc::now()).await?;
         let graph = app.graph()?;
-        Ok(Self { app, graph, simulator })
+        Ok(Self { app, graph, simulator, server: place.open().await? })
     }
 
     /// Makes a pass.
@@ -121,6 +125,10 @@ impl Worker {
         Ok(pass::run(&self.app, &self.graph, &order, &Unwatched, &CancellationToken::new()).await?)
     }
 
+    fn meter(&self) -> anyhow::Result<Meter<'_>> {
+        Meter::begin(&self.server)
+    }
+
     /// The number of the last pass that did anything.
     async fn last(&self) -> anyhow::Result<Option<String>> {
         Ok(self.app.state.traces().await?.pass().map(|pass| pass.to_string()))
@@ -133,7 +141,7 @@ impl Worker {
     pub async fn measure(&self, statements: &Statements) -> anyhow::Result<Rest> {
         let mut rest = Rest::default();
         for _ in 0..MOST_PASSES {
-            let (before, cpu, begun) = (self.last().await?, cpu::seconds(None)?, Instant::now());
+            let (before, meter, begun) = (self.last().await?, self.meter()?, Instant::now());
             let report = self.pass().await?;
             anyhow::ensure!(!report.needs_attention(), "somebody was not served: {:?} {:?}", report.alarms, report.doubts);
             if self.last().await? == before {
@@ -142,18 +150,18 @@ impl Worker {
                 rest.standing = report.folders.iter().map(|folder| folder.figures.standing).sum();
                 return self.rest(rest, statements).await;
             }
-            (rest.whole_cpu_seconds, rest.whole_wall_seconds) = (cpu::seconds(None)? - cpu, begun.elapsed().as_secs_f64());
+            (rest.whole_wall_seconds, rest.whole_cpu_seconds) = (begun.elapsed().as_secs_f64(), meter.read(1)?);
         }
         anyhow::bail!("after {MOST_PASSES} passes there is still something to do")
     }
 
     async fn rest(&self, rest: Rest, statements: &Statements) -> anyhow::Result<Rest> {
         let (last, requests, asked) = (self.last().await?, self.simulator.log().len(), statements.so_far()?);
-        let cpu = cpu::seconds(None)?;
+        let meter = self.meter()?;
         for _ in 0..RESTS {
             self.pass().await?;
         }
-        let no_change_ms = (cpu::seconds(None)? - cpu) * 1_000.0 / f64::from(RESTS);
+        let no_change_ms = meter.read(RESTS)? * 1_000.0;
         let no_change_statements = statements.so_far()?.zip(asked).map(|(now, before)| (now - before).div_ceil(u64::from(RESTS)));
         anyhow::ensure!(self.last().await? == last && self.simulator.log().len() == requests, "a pass did something though nothing changed");
         let user = UserKey::new(rest.user.as_deref().context("nobody is served")?);
@@ -167,7 +175,7 @@ impl Worker {
     /// CPU milliseconds of a question about a user.
     async fn question(&self, user: &UserKey, which: Question) -> anyhow::Result<f64> {
         let kind = PassKind::User(user.clone());
-        let cpu = cpu::seconds(None)?;
+        let meter = self.meter()?;
         for _ in 0..PASSES_FOR_ONE {
             if which == Question::Plan {
                 let (_, cases, quiet) = pass::rehearse(&self.app, chrono::Utc::now(), &kind).await?;
@@ -184,16 +192,16 @@ impl Worker {
                 anyhow::ensure!(explain(&evaluation, &viewer, Licence::Seated, record).queue.0 > 0, "he wants nothing");
             }
         }
-        Ok((cpu::seconds(None)? - cpu) * 1_000.0 / f64::from(PASSES_FOR_ONE))
+        Ok(meter.read(PASSES_FOR_ONE)? * 1_000.0)
     }
 
     /// CPU milliseconds of a pass for one user.
     async fn one_user(&self, user: &str) -> anyhow::Result<f64> {
-        let cpu = cpu::seconds(None)?;
+        let meter = self.meter()?;
         for _ in 0..PASSES_FOR_ONE {
             self.pass_for(PassKind::User(UserKey::new(user))).await?;
         }
-        Ok((cpu::seconds(None)? - cpu) * 1_000.0 / f64::from(PASSES_FOR_ONE))
+        Ok(meter.read(PASSES_FOR_ONE)? * 1_000.0)
     }
 }
 

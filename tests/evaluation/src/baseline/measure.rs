@@ -132,7 +132,7 @@ pub async fn measure(world: &World, place: &Place) -> anyhow::Result<Baseline> {
     for _ in 0..extent.repetitions {
         runs.push(run.sample("best query per user", &users, &pick).await?);
     }
-    let best = if matches!(world.size, Size::Tiny | Size::S) { sum(runs) } else { median(runs) };
+    let best = if world.size.is_summed() { sum(runs) } else { median(runs) };
     let mut others = vec![run.sample("naive query per user", &world.sample(extent.naive), &|_| Way::Naive).await?];
     others.push(run.sample("union query per user", &world.sample(extent.union), &|_| Way::Union).await?);
     let mut eight = None;

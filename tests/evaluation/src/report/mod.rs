@@ -13,6 +13,9 @@ use crate::worker::Rest;
 use crate::world::Size;
 pub use picture::picture;
 
+/// What the baseline may need for one user before a ratio to it says nothing: twice what the best query of an experiment took.
+const MOST_MS: f64 = 130.0;
+
 /// Everything measured in one run.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -39,7 +42,7 @@ pub struct Product {
     pub warm: Option<Measured>,
     /// Seconds of loading, by the wall.
     pub load_wall_seconds: Option<f64>,
-    /// CPU milliseconds to evaluate one user anew.
+    /// CPU milliseconds to evaluate one user anew, from his perspective to the keyed form of what is due to him; the mean over all.
     pub one_user_ms: Option<f64>,
     /// Statements of a pass without change.
     pub no_change_statements: Option<u64>,
@@ -49,6 +52,8 @@ pub struct Product {
     pub changed_1_ms: Option<f64>,
     /// Milliseconds from a hundred changed records to the plans.
     pub changed_100_ms: Option<f64>,
+    /// CPU seconds to compare with the ledger beside deciding: where all folders differ, and where none does.
+    pub comparing_cpu_seconds: Option<(f64, f64)>,
     /// The most memory at once, in bytes.
     pub peak_memory: Option<u64>,
     /// What changed records took.
@@ -60,11 +65,15 @@ pub struct Product {
 }
 
 impl Report {
-    /// How often what the product needed goes into what the baseline needs for everybody.
+    /// How often what something needed goes into what the baseline needs for everybody; none if the baseline needs so much that this says nothing.
     fn ratio(&self, measured: Option<&Measured>) -> Option<f64> {
-        let product = measured?;
-        let of = |one: &Measured| one.cpu_seconds.map(|seconds| one.scaled(seconds));
-        of(&self.baseline.best).zip(of(product)).map(|(baseline, product)| baseline / product)
+        let of = |one: &Measured| one.cpu_seconds.map(|seconds| one.scaled(seconds)).filter(|seconds| *seconds > 0.0);
+        of(&self.baseline.best).filter(|_| !self.is_void()).zip(of(measured?)).map(|(baseline, one)| baseline / one)
+    }
+
+    /// Whether the baseline needs so much that it is to be written better.
+    fn is_void(&self) -> bool {
+        self.baseline.best.cpu_ms_per_user().is_some_and(|cost| cost > MOST_MS)
     }
 
     fn ratio_load(&self) -> Option<f64> {
@@ -89,10 +98,13 @@ impl Report {
             "records": self.size.records(),
             "users": self.size.users(),
             "identical": product.identical,
+            "is_optimized": !cfg!(debug_assertions),
+            "baseline_is_void": self.is_void(),
             "ratio_cold_cpu": self.ratio(product.cold.as_ref()),
             "ratio_warm_cpu": self.ratio(product.warm.as_ref()),
             "ratio_load_to_copy": self.ratio_load(),
             "one_user_ms": product.one_user_ms,
+            "comparing_s": product.comparing_cpu_seconds.map(|(all, none)| json!({ "all_differ": all, "none_differs": none })),
             "no_change_statements": product.no_change_statements,
             "no_change_ms": product.no_change_ms,
             "changed_1_ms": product.changed_1_ms,

@@ -2,12 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::Report;
+use super::{MOST_MS, Report};
 use crate::baseline::{Dialect, Measured};
 use crate::cpu;
-
-/// What the baseline may need for one user before the ratio says nothing.
-const MOST_MS: f64 = 130.0;
 
 impl Report {
     /// The figures as a table, and what was sampled.
@@ -26,11 +23,10 @@ impl Report {
         _ = writeln!(
             text,
             "{:32} {:>10} {:>8} {:>10} {:>10} {:>8} {:>10} {:>9}  sample",
-            "phase", "CPU s all", "ratio", "wall s all", "ms/user", "client", "rows", "MB"
+            "phase", "CPU s all", "times", "wall s all", "ms/user", "client", "rows", "MB"
         );
-        let whole = baseline.best.cpu_seconds.map(|seconds| baseline.best.scaled(seconds));
         for one in self.measured() {
-            line(&mut text, one, whole);
+            line(&mut text, one, self.ratio(Some(one)));
         }
         if let Some(copied) = &self.copied {
             let (cpu, wall, megabytes) = (copied.cpu_seconds, copied.wall_seconds, copied.bytes as f64 / 1e6);
@@ -40,6 +36,43 @@ impl Report {
                 "bare COPY of what is read", "", "", "", ""
             );
         }
+        self.tell_product(&mut text);
+        _ = writeln!(text, "\nthe best query by shape of filter:");
+        for (shape, part) in &baseline.best.parts {
+            let cost = part.cpu_seconds * 1_000.0 / part.users.max(1) as f64;
+            _ = writeln!(text, "  {:10} {:12} {cost:>8.2} ms CPU per user, {} asked", shape.name(), part.way, part.users);
+        }
+        let folder = |percent: usize| baseline.folders.get(baseline.folders.len() * percent / 100).copied().unwrap_or(0);
+        _ = writeln!(text, "\nrecords due to a user: {} at 10 %, {} at 50 %, {} at 90 % of the users", folder(10), folder(50), folder(90));
+        _ = writeln!(text, "for {} users all ways gave the same records in the same order", baseline.agreed);
+        if self.is_void() {
+            _ = writeln!(text, "the baseline needs more than {MOST_MS} ms CPU per user: the ratios are void, it is to be written better");
+        }
+        _ = writeln!(
+            text,
+            "times: how often it goes into what the best query needs; rows and MB: of the sample, of the product the contacts due\n\
+             peak memory of the process that asks the queries: {:.0} MB",
+            cpu::peak_memory()? as f64 / 1e6
+        );
+        if cfg!(debug_assertions) {
+            _ = writeln!(text, "this program was built as tests are: what the product needs here says nothing");
+        }
+        Ok(text)
+    }
+
+    /// What the product needed beside its phases.
+    fn tell_product(&self, text: &mut String) {
+        let product = &self.product;
+        _ = writeln!(
+            text,
+            "the product: {} ms CPU to decide for one user; comparing takes {} s CPU where all folders differ, {} s where none does; reading by the wall {} times a \
+             bare COPY; at most {} MB at once",
+            number(product.one_user_ms, 3),
+            number(product.comparing_cpu_seconds.map(|(all, _)| all), 2),
+            number(product.comparing_cpu_seconds.map(|(_, none)| none), 2),
+            number(self.ratio_load(), 2),
+            number(product.peak_memory.map(|bytes| bytes as f64 / 1e6), 0),
+        );
         for step in self.product.changes.iter().flat_map(|changes| &changes.steps) {
             _ = writeln!(
                 text,
@@ -63,43 +96,36 @@ impl Report {
                 worker.explain_ms, worker.preview_ms, worker.plan_ms
             );
         }
-        _ = writeln!(text, "\nthe best query by shape of filter:");
-        for (shape, part) in &baseline.best.parts {
-            let cost = part.cpu_seconds * 1_000.0 / part.users.max(1) as f64;
-            _ = writeln!(text, "  {:10} {:12} {cost:>8.2} ms CPU per user, {} asked", shape.name(), part.way, part.users);
-        }
-        let folder = |percent: usize| baseline.folders.get(baseline.folders.len() * percent / 100).copied().unwrap_or(0);
-        _ = writeln!(text, "\nrecords due to a user: {} at 10 %, {} at 50 %, {} at 90 % of the users", folder(10), folder(50), folder(90));
-        _ = writeln!(text, "for {} users all ways gave the same records in the same order", baseline.agreed);
-        if baseline.best.cpu_ms_per_user().is_some_and(|cost| cost > MOST_MS) {
-            _ = writeln!(text, "the baseline needs more than {MOST_MS} ms CPU per user: the ratios are void, it is to be written better");
-        }
-        _ = writeln!(text, "peak memory of this process: {:.0} MB", cpu::peak_memory()? as f64 / 1e6);
-        Ok(text)
     }
 }
 
-fn line(text: &mut String, one: &Measured, whole: Option<f64>) {
-    let number = |value: Option<f64>, digits: usize| value.map_or("-".to_owned(), |value| format!("{value:.digits$}"));
+fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
+}
+
+fn line(text: &mut String, one: &Measured, ratio: Option<f64>) {
     let cpu = one.cpu_seconds.map(|seconds| one.scaled(seconds));
     let client = one.client_cpu_seconds.map(|seconds| seconds * 1_000.0 / one.users_done.max(1) as f64);
-    let runs = if one.runs > 1 { format!(", median of {}", one.runs) } else { String::new() };
+    let runs = match one.runs {
+        1 if one.users_done <= one.users_total => ", one run".to_owned(),
+        1 => String::new(),
+        runs => format!(", median of {runs}"),
+    };
     let sample = match one.users_done {
         done if done == one.users_total => "all users".to_owned(),
         done if done < one.users_total => format!("{done} of {} users, scaled", one.users_total),
         done => format!("all users, {} times", done / one.users_total.max(1)),
     };
-    let ratio = cpu.zip(whole).map(|(cpu, whole)| cpu / whole);
     _ = writeln!(
         text,
-        "{:32} {:>10} {:>8} {:>10.2} {:>10} {:>8} {:>10} {:>9.1}  {sample}{runs}",
+        "{:32} {:>10} {:>8} {:>10.2} {:>10} {:>8} {:>10} {:>9}  {sample}{runs}",
         one.name,
         number(cpu, 2),
-        number(ratio, 3),
+        number(ratio, 1),
         one.scaled(one.wall_seconds),
         number(one.cpu_ms_per_user(), 2),
         number(client, 2),
         one.rows,
-        one.bytes as f64 / 1e6,
+        number((one.bytes > 0).then_some(one.bytes as f64 / 1e6), 1),
     );
 }

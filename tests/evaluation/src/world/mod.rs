@@ -37,6 +37,11 @@ pub enum Size {
 }
 
 impl Size {
+    /// Whether what one run takes is too little for Linux's clock: then a sum of several is told.
+    pub fn is_summed(self) -> bool {
+        matches!(self, Self::Tiny | Self::S)
+    }
+
     /// The records.
     pub fn records(self) -> usize {
         match self {
