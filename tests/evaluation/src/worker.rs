@@ -109,6 +109,9 @@ impl Worker {
         std::fs::write(folder.join("adressbote.toml"), configuration(&simulator, crm, state))?;
         let app = App::open(&folder.join("adressbote.toml"), chrono::Utc::now()).await?;
         let graph = app.graph()?;
+        // Before the first pass is through, a state may be one that was lost: each user of the CRM would be looked up in the directory, ten in a second.
+        let pass = app.state.begin_pass(&PassKind::Full, "benchmark", chrono::Utc::now()).await?;
+        app.state.finish_pass(pass, &serde_json::json!({}), chrono::Utc::now()).await?;
         Ok(Self { app, graph, simulator, server: place.open().await? })
     }
 
