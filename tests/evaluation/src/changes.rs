@@ -96,6 +96,8 @@ pub async fn measure(world: &World, place: &Place) -> anyhow::Result<Changes> {
     store::make_log(place).await?;
     let mut crm = place.open().await?;
     execute(&mut crm, "DELETE FROM change_log".to_owned()).await?;
+    // Who is broken off leaves a CRM that is not what was made: the next run makes it anew.
+    execute(&mut crm, "DROP TABLE complete".to_owned()).await?;
     let home = tempfile::tempdir()?;
     write_profile(&home.path().join("profile"))?;
     let mut company = Company::read(world, place, &home.path().join("profile")).await?;
@@ -125,7 +127,9 @@ pub async fn measure(world: &World, place: &Place) -> anyhow::Result<Changes> {
     drop(shelf);
     changes.steps.push(company.many(world, (&mut crm, &mut log)).await?);
     changes.peak_memory = cpu::peak_memory()?;
-    execute(&mut crm, "DELETE FROM change_log".to_owned()).await?;
+    for statement in ["DELETE FROM change_log", "VACUUM", "CREATE TABLE complete (at text)"] {
+        execute(&mut crm, statement.to_owned()).await?;
+    }
     Ok(changes)
 }
 

@@ -111,7 +111,7 @@ pub async fn run(world: &World, task: &Task<'_>) -> anyhow::Result<Run> {
         return Ok(run);
     }
     clock.lap()?;
-    for _ in 0..times(world.size, WARM_RUNS) {
+    for _ in 0..WARM_RUNS {
         company.compare().await?;
         run.warm_seconds.push(clock.lap()?);
     }

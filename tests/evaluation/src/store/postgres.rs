@@ -56,7 +56,7 @@ pub async fn tell_statements(server: &str, tells: bool) -> anyhow::Result<()> {
     Ok(connection.close().await?)
 }
 
-/// Fills an empty database; one that is filled already stays as it is. The table `complete` is the proof, made last.
+/// Fills a database; one that is filled already stays as it is. The table `complete` is the proof, made last.
 ///
 /// # Errors
 /// What the database says against it.

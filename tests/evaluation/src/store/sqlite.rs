@@ -11,7 +11,7 @@ use crate::world::{Ranks, World};
 /// How long a statement may become.
 const CHUNK: usize = 1 << 16;
 
-/// Fills an empty file; one that is filled already stays as it is. The table `complete` is the proof, made last.
+/// Fills a file; one that is filled already stays as it is. The table `complete` is the proof, made last.
 ///
 /// # Errors
 /// What the database says against it.
@@ -22,6 +22,9 @@ pub async fn fill(connection: &mut SqliteConnection, world: &World) -> anyhow::R
     }
     let ranks = Ranks::new(world)?;
     sqlx::raw_sql("PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA cache_size = -1000000; BEGIN").execute(&mut *connection).await?;
+    for table in Table::ALL {
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP TABLE IF EXISTS {}", table.name()))).execute(&mut *connection).await?;
+    }
     // SQLite's own key: a contact is found by it without an index.
     let tables = TABLES.replace("id bigint NOT NULL,\n", "id integer PRIMARY KEY,\n");
     sqlx::raw_sql(AssertSqlSafe(tables)).execute(&mut *connection).await.context("the tables could not be made")?;
