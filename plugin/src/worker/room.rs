@@ -13,7 +13,7 @@ use crate::app::App;
 /// Bytes that a record or part row takes, whatever its columns: its key, its places in snapshot and index, and in what is kept of it between passes.
 ///
 /// With this, [`CELL`] and [`OTHER`] the 200,000 records of 22 columns and 715,000 other rows of the benchmark come to 785 MB; its worker, which keeps rows between
-/// passes, had 594 MB at most (`tests/bench evaluation --size M`), for its texts repeat more than those of most CRMs.
+/// passes, had 749 MB at most, and of a million records 2.5 GB of 3.9 (`tests/bench evaluation --size M` and `L`), for its texts repeat more than those of most CRMs.
 const ROW: u64 = 500;
 
 /// Bytes that each of its columns takes: a text of common length, its code and its digest.
